@@ -1,0 +1,91 @@
+"""A page as blocks: the one type that leaves this room."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from generator.diagnostics import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """An ATX heading; tab headings (`# [HTTP](#tab/http)`) are no headings and never come here."""
+
+    level: int
+    text: str  # as written, inline markup included
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Running text, list items and alerts included; `text` keeps its inline markup."""
+
+    text: str
+    span: Span
+    is_item: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One body row: exactly as many cells as the table has titles."""
+
+    cells: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A pipe table (GFM 4.10); cells keep their inline markup."""
+
+    titles: tuple[str, ...]
+    rows: tuple[Row, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBlock:
+    """A fence: `info` trimmed and lower-cased; `span.first` is the line of the fence itself."""
+
+    info: str
+    text: str
+    span: Span  # text line n (from 0) stands on line span.first + 1 + n
+    annotation: "Annotation | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """An HTML comment of JSON with a `blockType`; `values` is what could be read of it."""
+
+    values: Mapping[str, object]
+    span: Span
+
+    @property
+    def block_type(self) -> str:
+        return str(self.values.get("blockType", ""))
+
+
+Block: TypeAlias = Heading | Paragraph | Table | CodeBlock
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with all that stands before the next one.
+
+    `trail` holds the headings above it, outermost first, without itself. The first section of a
+    page has no heading if something stands above the H1.
+    """
+
+    heading: Heading | None
+    trail: tuple[Heading, ...]
+    blocks: tuple[Block, ...]  # without headings
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One page: front matter as text values, and sections in page order."""
+
+    path: str
+    front_matter: Mapping[str, str]
+    sections: tuple[Section, ...]
+    span: Span
+    spare_annotations: tuple[Annotation, ...] = field(default=())  # annotations that met no fence

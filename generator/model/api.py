@@ -1,0 +1,268 @@
+"""The API as all pages together describe it: what is true, with types resolved and order fixed.
+
+No language lives here: names are OData's own. Every collection has a stated order; every value
+remembers the place it came from.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from generator.diagnostics import Span
+from generator.pages.facts import ErrorFact, HeaderFact, JsonFact, MessageFact, Notes, PermissionFact
+
+__all__ = [
+    "Api",
+    "Body",
+    "BodyKind",
+    "Enum",
+    "EnumMember",
+    "ErrorFact",
+    "Example",
+    "HeaderFact",
+    "JsonFact",
+    "MessageFact",
+    "Notes",
+    "Operation",
+    "Parameter",
+    "PermissionFact",
+    "Placeholder",
+    "Property",
+    "Response",
+    "ResponseKind",
+    "StructuredType",
+    "Template",
+    "TypeKind",
+    "TypeRef",
+]
+
+
+class TypeKind(StrEnum):
+    """What a type reference points at."""
+
+    PRIMITIVE = "primitive"  # Edm.String …
+    ENUM = "enum"
+    STRUCTURED = "structured"
+    UNTYPED = "untyped"  # Edm.Untyped: any JSON
+
+
+@dataclass(frozen=True, slots=True)
+class TypeRef:
+    """A resolved type: `name` is `Edm.Int32`, `microsoft.graph.user` or `Edm.Untyped`."""
+
+    name: str
+    kind: TypeKind
+    is_collection: bool = False
+
+    @property
+    def namespace(self) -> str:
+        return self.name.rpartition(".")[0]
+
+    @property
+    def local(self) -> str:
+        return self.name.rpartition(".")[2]
+
+    def __str__(self) -> str:
+        return f"Collection({self.name})" if self.is_collection else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A structural or navigation property, declared by the type that holds it."""
+
+    name: str
+    type: TypeRef
+    text: str
+    notes: Notes
+    is_navigation: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class StructuredType:
+    """An entity type or complex type (CSDL 6 and 9)."""
+
+    name: str  # qualified
+    text: str
+    base: str | None  # qualified name of a type of the same Api
+    is_entity: bool  # has a key, its own or a base's
+    is_abstract: bool
+    is_open: bool
+    key: tuple[str, ...]
+    properties: tuple[Property, ...]  # own ones, in page order
+    derived: tuple[str, ...]  # direct ones, sorted
+    sources: tuple[str, ...]  # pages, in path order; () for a type that is only referred to
+    span: Span
+    deprecated: str | None = None
+    shape: JsonFact | None = None
+
+    @property
+    def namespace(self) -> str:
+        return self.name.rpartition(".")[0]
+
+    @property
+    def local(self) -> str:
+        return self.name.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class EnumMember:
+    name: str
+    number: int | None
+    text: str
+    is_hidden: bool = False  # sent only with `Prefer: include-unknown-enum-members`
+
+
+@dataclass(frozen=True, slots=True)
+class Enum:
+    """An enumeration type; open, since a service adds members."""
+
+    name: str  # qualified
+    text: str
+    members: tuple[EnumMember, ...]  # in page order
+    is_flags: bool
+    sources: tuple[str, ...]
+    span: Span
+    is_inline: bool = False  # made from a list in a description of a String property
+
+    @property
+    def namespace(self) -> str:
+        return self.name.rpartition(".")[0]
+
+    @property
+    def local(self) -> str:
+        return self.name.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """A variable part of a path.
+
+    `name` is lower-case words joined by `-`, unique in its template: `group-id`, named after the
+    segment before it, or the argument's own name for a function's (kept as written: `startDate`).
+    """
+
+    name: str
+    spelled: str  # as the page writes it, braces included
+    is_argument: bool = False  # of a function: fn(name={…})
+    is_quoted: bool = False  # an OData string literal: fn(name='{…}')
+    is_path: bool = False  # may hold `/`: `root:/{item-path}:`
+    type: TypeRef | None = None  # of a function's argument, where the page says it
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A request line: texts and placeholders that, joined, make the path after the base URL."""
+
+    method: str
+    parts: tuple[str | Placeholder, ...]
+    span: Span
+
+    @property
+    def path(self) -> str:
+        """The canonical path: `/groups/{group-id}/members/{member-id}`."""
+        return "".join(part if isinstance(part, str) else "{" + part.name + "}" for part in self.parts)
+
+    @property
+    def placeholders(self) -> tuple[Placeholder, ...]:
+        return tuple(part for part in self.parts if isinstance(part, Placeholder))
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """An action's or function's parameter, or a query option of the page's own."""
+
+    name: str
+    type: TypeRef
+    text: str
+    notes: Notes
+    span: Span
+
+
+class BodyKind(StrEnum):
+    """What a request carries."""
+
+    NONE = "none"
+    TYPE = "type"  # JSON of `type`
+    PARAMETERS = "parameters"  # a JSON object of an action's parameters
+    LINK = "link"  # {"@odata.id": …}
+    MEDIA = "media"  # bytes
+    JSON = "json"  # some JSON: the page shows it, and says no more
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    kind: BodyKind
+    type: TypeRef | None = None
+    parameters: tuple[Parameter, ...] = ()
+    media_types: tuple[str, ...] = ()
+
+
+class ResponseKind(StrEnum):
+    """What a success answer carries."""
+
+    NONE = "none"
+    TYPE = "type"  # one structured value
+    COLLECTION = "collection"  # {"value": [...], "@odata.nextLink": …}
+    VALUE = "value"  # {"value": …} with a primitive, an enumeration member or untyped JSON
+    MEDIA = "media"  # bytes, CSV, text
+    ACCEPTED = "accepted"  # 202 and a Location to watch
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """The success answer: statuses with the likeliest first, and what comes with it.
+
+    For a COLLECTION `type` is the type of an element, with `is_collection` set.
+    """
+
+    kind: ResponseKind
+    statuses: tuple[int, ...]
+    type: TypeRef | None = None
+    media_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A documented call: its request, and every documented answer to it."""
+
+    title: str
+    request: MessageFact
+    responses: tuple[MessageFact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation page."""
+
+    page: str
+    title: str
+    text: str
+    namespace: str
+    spellings: tuple[str, ...]  # words of the page with their capitals, sorted
+    templates: tuple[Template, ...]  # in page order; () where the page has none
+    query: tuple[Parameter, ...]  # query options of the page's own
+    options: tuple[str, ...]  # OData's, with `$`: $select, $expand …
+    headers: tuple[HeaderFact, ...]
+    permissions: tuple[PermissionFact, ...]
+    body: Body
+    response: Response
+    examples: tuple[Example, ...]
+    errors: tuple[ErrorFact, ...]
+    is_function: bool
+    span: Span
+    deprecated: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """Everything, sorted: types and enumerations by qualified name, operations by page."""
+
+    version: str  # "v1.0", "beta", or "" where no page tells
+    host: str
+    types: Mapping[str, StructuredType]
+    enums: Mapping[str, Enum]
+    operations: tuple[Operation, ...]
+    pages: Mapping[str, int]  # how many pages of each kind
+    licence: str = ""  # the text of the docs' own licence file
+    title: str = ""

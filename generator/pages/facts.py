@@ -1,0 +1,281 @@
+"""What one page states, unresolved and in the page's own words.
+
+Facts are plain values: picklable, small, and made from one page and the includes it names, so
+that pages can be read in any order, in parallel, and cached by content.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from generator.diagnostics import Span
+
+
+class PageKind(StrEnum):
+    """What a page is, decided by its content (FORMAT 1.2)."""
+
+    OPERATION = "operation"
+    RESOURCE = "resource"
+    ENUMERATION = "enumeration"
+    ESSAY = "essay"
+
+
+@dataclass(frozen=True, slots=True)
+class TypeWord:
+    """One name in a type cell or sentence.
+
+    `text` is the name without decoration; `target` the page it links to, relative to the docs
+    folder, lower-case, with `#anchor` where one stands; `primitive` the `Edm.…` name if it is one.
+    """
+
+    text: str
+    target: str = ""
+    primitive: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TypePhrase:
+    """A type as written: one word, or several alternatives (`[A](a.md) or [B](b.md)`)."""
+
+    words: tuple[TypeWord, ...]
+    is_collection: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """Facts that stand in a description (FORMAT 2.6). `None` and empty: the page does not say."""
+
+    read_only: bool = False
+    write_only: bool = False
+    required: bool = False
+    nullable: bool | None = None
+    key: bool = False
+    default: str | None = None
+    deprecated: str | None = None  # the sentence that says so
+    minimum: int | None = None
+    maximum: int | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    max_items: int | None = None
+    filterable: tuple[str, ...] | None = None  # operators; () where none is named
+    orderable: bool = False
+    searchable: bool = False
+    expandable: bool = False
+    on_select: bool = False  # returned only on `$select`
+    by_default: bool = False  # returned by default
+
+
+@dataclass(frozen=True, slots=True)
+class ValuesFact:
+    """Values listed in a description: `` Possible values are: `a`, `b`. ``"""
+
+    members: tuple[str, ...]
+    hidden: tuple[str, ...] = ()  # those behind `Prefer: include-unknown-enum-members`
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyFact:
+    """One row of a property or parameter table."""
+
+    name: str
+    type: TypePhrase | None
+    text: str  # the description as plain text
+    span: Span
+    notes: Notes = Notes()
+    is_relationship: bool = False
+    inherited_from: TypeWord | None = None
+    values: ValuesFact | None = None
+    type_span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BaseFact:
+    """A base type that a page names, and where: `prose`, `annotation`, `rows` or `derived`."""
+
+    word: TypeWord
+    source: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TypeFact:
+    """What one page says of one structured type."""
+
+    name: str  # qualified where the page qualifies it, else the local name
+    namespace: str  # the page's own, from its Namespace line; "" if it has none
+    title: str
+    text: str
+    span: Span
+    bases: tuple[BaseFact, ...] = ()
+    derived: tuple[TypeWord, ...] = ()
+    is_abstract: bool = False
+    is_open: bool = False
+    key: tuple[str, ...] = ()
+    properties: tuple[PropertyFact, ...] = ()
+    shape: "JsonFact | None" = None  # the JSON representation
+    is_annotated: bool = True
+    deprecated: str | None = None
+    is_api_page: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFact:
+    name: str
+    number: int | None
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class EnumFact:
+    """An enumeration as one page or table shows it; `anchor` is the heading's own."""
+
+    name: str
+    namespace: str
+    text: str
+    members: tuple[MemberFact, ...]
+    anchor: str
+    span: Span
+    is_flags: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JsonFact:
+    """JSON on a page: the text as written, and the value it was read as."""
+
+    text: str
+    value: object
+    span: Span  # text line n (from 0) stands on line span.first + n
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFact:
+    """A request or response of an example.
+
+    `start` is `("GET", "https://…")` or `("200", "OK")`. `body` is the text after the headers as
+    written; `json` its value, where it is JSON.
+    """
+
+    start: tuple[str, str]
+    headers: tuple[tuple[str, str], ...]
+    body: str
+    json: JsonFact | None
+    span: Span  # of the first line
+    name: str = ""  # the annotation's
+    names: tuple[str, ...] = ()  # requests that a response names
+    type: str = ""  # the annotation's @odata.type, `Collection(…)` kept
+    is_collection: bool | None = None
+    text: str = ""  # the whole message as written
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleFact:
+    """A request and every response to it, under the nearest heading that tells them apart."""
+
+    title: str
+    request: MessageFact
+    responses: tuple[MessageFact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateFact:
+    """A request line: `path` is repaired, begins with `/`, and has no query."""
+
+    method: str
+    path: str
+    query: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderFact:
+    name: str
+    value: str
+    required: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionFact:
+    """One row of a permission table, least privileged first."""
+
+    kind: str  # the row's title as written
+    scopes: tuple[str, ...]
+    span: Span
+
+
+class BodyKind(StrEnum):
+    """What a request carries (FORMAT 3.5)."""
+
+    NONE = "none"
+    TYPE = "type"  # the JSON of a structured type
+    PARAMETERS = "parameters"  # an action's parameters
+    LINK = "link"  # {"@odata.id": …}
+    MEDIA = "media"
+    UNSTATED = "unstated"
+
+
+@dataclass(frozen=True, slots=True)
+class BodyFact:
+    kind: BodyKind
+    word: TypeWord | None
+    rows: tuple[PropertyFact, ...]
+    span: Span
+    is_collection: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseFact:
+    """The prose of the Response section."""
+
+    statuses: tuple[int, ...]
+    type: TypePhrase | None
+    says_nothing: bool  # "does not return anything"
+    is_media: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorFact:
+    """A documented error: a status or code, and what it means."""
+
+    code: str
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class OperationFact:
+    """An operation page."""
+
+    title: str
+    text: str
+    span: Span
+    templates: tuple[TemplateFact, ...]
+    parameters: tuple[PropertyFact, ...]  # of functions and paths
+    query: tuple[PropertyFact, ...]  # documented query options
+    options: tuple[str, ...]  # `$select` … named in prose
+    headers: tuple[HeaderFact, ...]
+    permissions: tuple[PermissionFact, ...]
+    body: BodyFact
+    response: ResponseFact
+    examples: tuple[ExampleFact, ...]
+    errors: tuple[ErrorFact, ...]
+    is_function: bool = False
+    deprecated: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """Everything one page states."""
+
+    path: str
+    kind: PageKind
+    title: str
+    text: str
+    namespace: str
+    spellings: tuple[str, ...]  # words with capitals of title, links and annotations, sorted
+    types: tuple[TypeFact, ...] = ()
+    enums: tuple[EnumFact, ...] = ()
+    operation: OperationFact | None = None
+    sections: tuple[str, ...] = field(default=())

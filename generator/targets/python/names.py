@@ -1,0 +1,115 @@
+"""Identifiers: the only door through which a page's name becomes a Python name.
+
+Each rule looks at one name alone, so that a new page never renames what is there already.
+"""
+
+import builtins
+import keyword
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+# Names that an emitted class body or module refers to, and that a property must not hide.
+MODEL_SCOPE = frozenset(
+    {"Annotated", "ClassVar", "TYPE_CHECKING", "TypeAlias", "Any", "edm", "wire", "ref"}
+    | {"list", "str", "int", "float", "bool", "dict", "bytes", "property", "classmethod", "staticmethod"}
+)
+# Attributes of pydantic's BaseModel and of the emitted Model, which a property must not replace.
+MODEL_ATTRIBUTES = frozenset(
+    {"copy", "json", "dict", "schema", "schema_json", "construct", "validate", "from_orm", "parse_obj"}
+    | {"parse_raw", "parse_file", "update_forward_refs", "fields"}
+    | {"to_payload", "changes", "problems", "is_set", "example"}
+)
+CLASS_SCOPE = frozenset(
+    {"Annotated", "ClassVar", "TypeAlias", "Any", "Model", "OpenEnum", "TYPE_CHECKING", "Mapping", "Iterable"}
+    | {"Literal", "Sequence", "Client", "AsyncClient", "Page", "Call", "None_", "True_", "False_"}
+    | {name for name in dir(builtins) if name[0].isupper()}
+)
+BUILTINS = frozenset(dir(builtins))
+
+_EDGES = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+
+
+def words(name: str) -> list[str]:
+    """The words of a name as written: `iosVppApp` → ios, Vpp, App; `v4_0` → v, 4, 0."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return _EDGES.findall(plain)
+
+
+def snake(name: str) -> str:
+    """`iosVppApp` → `ios_vpp_app`; digits stay with the word before them: `windows10Apps` → `windows10_apps`.
+
+    Runs of capitals are one word: `macOSLobApp` → `mac_os_lob_app`, `userIDs` → `user_i_ds` is avoided
+    by reading a lone plural `s` as part of the capitals. A name without any letter or digit is `unnamed`.
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    plain = re.sub(r"([A-Z]{2,})s(?![a-z])", lambda m: m[1].capitalize() + "s", plain)
+    plain = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", plain)
+    plain = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", plain)
+    return re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_") or "unnamed"
+
+
+def _safe(name: str, taken: frozenset[str]) -> str:
+    if name[0].isdigit():
+        name = f"n{name}"
+    return f"{name}_" if keyword.iskeyword(name) or name in taken else name
+
+
+def attribute_name(name: str) -> str:
+    """The attribute of a property: `displayName` → `display_name`, `from` → `from_`."""
+    spelled = snake(name)
+    if spelled.startswith("model_"):
+        return f"{spelled}_"
+    return _safe(spelled, MODEL_SCOPE | MODEL_ATTRIBUTES)
+
+
+def argument_name(name: str) -> str:
+    """The argument of a method: `startDateTime` → `start_date_time`, `filter` → `filter`."""
+    return _safe(snake(name), frozenset({"self", "list", "str", "int", "float", "bool", "dict", "bytes"}))
+
+
+def method_name(name: str) -> str:
+    """The method of an endpoint class, from words joined by `_`."""
+    return _safe(snake(name), frozenset({"list_", "close"}))
+
+
+def module_name(name: str) -> str:
+    """The module of a type or resource, safe on file systems that ignore letter case."""
+    return _safe(snake(name), frozenset({"con", "prn", "aux", "nul"}))
+
+
+def class_name(name: str) -> str:
+    """The class of a type: its own name with the first letter raised, `iosVppApp` → `IosVppApp`."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    joined = "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", plain) if part)
+    return _safe(joined or "Unnamed", CLASS_SCOPE)
+
+
+def member_name(name: str) -> str:
+    """The member of an enumeration: `notStarted` → `NOT_STARTED`; `-1` → `MINUS_1`."""
+    sign = "minus_" if re.match(r"-\d", name) else ""
+    spelled = f"{sign}{snake(name)}".upper()
+    if spelled == "UNNAMED":
+        spelled = "SYMBOL_" + "_".join(f"{ord(c):X}" for c in name) if name else "EMPTY"
+    return _safe(spelled, frozenset({"MRO"})) if not spelled[0].isdigit() else f"N{spelled}"
+
+
+def unique(wanted: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+    """Give each key its name; where names meet, all but one key get a number.
+
+    `wanted` holds (key, name). The key that sorts first keeps the name, so the order in which
+    pages were read does not matter. Names that differ in letter case alone meet as well.
+    """
+    by_name: dict[str, list[tuple[str, str]]] = {}
+    for key, name in sorted(set(wanted)):
+        by_name.setdefault(name.lower(), []).append((key, name))
+    taken = set(by_name)
+    given: dict[str, str] = {}
+    for name_key in sorted(by_name):
+        for index, (key, name) in enumerate(by_name[name_key]):
+            candidate, number = name, 2
+            while index and candidate.lower() in taken:
+                candidate, number = f"{name.rstrip('_')}_{number}", number + 1
+            taken.add(candidate.lower())
+            given[key] = candidate
+    return given
