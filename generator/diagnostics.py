@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final, Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Severity(StrEnum):
@@ -51,6 +52,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     )
     | _rules(
         Severity.WARNING,
+        page_outside="this page is a link that leads outside the folder of the docs; left out",
         text_not_utf8="this page is not UTF-8 (first at byte {byte}); the bytes were replaced",
         front_matter_missing="this page has no front matter",
         front_matter_invalid="the front matter is not valid YAML ({problem}); read line by line",
@@ -98,6 +100,8 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         response_before_request="this response stands before any request; left out",
         response_name_unknown="the response names the request '{name}', which does not stand above it",
         headers_after_blank="a blank line stands before the headers; read as headers",
+        request_second="a second request line, '{line}', stands in this example; left out with what follows",
+        headers_after_body="headers stand after the body; read as headers",
         body_without_blank="no blank line stands before the body",
         body_repaired="the body is not strict JSON ({faults}); repaired",
         body_unexpected="the status {status} carries a body",
@@ -168,10 +172,10 @@ class Diagnostic:
         return f"{self.span}: {self.severity}: {self.message} [{self.code}]"
 
 
-class Parsed(NamedTuple, Generic[T]):
+class Parsed(NamedTuple, Generic[T_co]):
     """What a reader found, and what it has to say about it."""
 
-    value: T
+    value: T_co
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -205,6 +209,14 @@ class Findings:
 
     def add(self, diagnostics: Iterable[Diagnostic]) -> None:
         self._found.extend(diagnostics)
+
+    def say(self, code: str, span: Span, **details: object) -> None:
+        """Word a finding and keep it."""
+        self._found.append(finding(code, span, **details))
+
+    def as_said(self) -> tuple[Diagnostic, ...]:
+        """Every finding, in the order it was made."""
+        return tuple(self._found)
 
     def in_page_order(self) -> tuple[Diagnostic, ...]:
         """Every finding once, by page, line and code."""

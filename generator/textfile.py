@@ -1,6 +1,16 @@
-"""A file as a value: a path and a text, whether coming in or going out."""
+"""Files as values: a path and a text, whether coming in or going out.
 
-from dataclasses import dataclass
+Takes nothing from other rooms. Nothing here opens a file: `disk` fills these values, so that all
+that happens between the two disks is a pure function and can run in any process.
+"""
+
+import posixpath
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+_INCLUDE = re.compile(r"\[!INCLUDE\b[^(\n]*\(([^)\n]+)\)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -13,3 +23,82 @@ class TextFile:
 
     path: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Includes:
+    """The files that pages name in `[!INCLUDE [label](target)]`, found without regard to case.
+
+    `files` maps the lower-case path to the file. Paths are relative to the docs folder:
+    `includes/x.md` below it, `../includes/x.md` beside it. Only files that some page names are
+    held, and of those none below a `snippets` folder: snippets show a call in other languages and
+    state nothing, so each is found, with an empty text.
+    """
+
+    files: Mapping[str, TextFile] = field(default_factory=dict)
+
+    def __call__(self, page_path: str, target: str) -> TextFile | None:
+        """The file that `target` means on the page `page_path`.
+
+        `None` means there is no such file; `located` tells whether it would lie outside.
+        """
+        path = located(page_path, target)
+        if path is None:
+            return None
+        if is_snippet(path):
+            return TextFile(path, "")
+        return self.files.get(path.lower())
+
+    def named_by(self, *pages: TextFile) -> "Includes":
+        """The files that these pages need, includes of includes among them, and no others."""
+        needed: dict[str, TextFile] = {}
+        waiting = list(pages)
+        while waiting:
+            page = waiting.pop()
+            for target in include_targets(page.text):
+                path = (located(page.path, target) or "").lower()
+                if path in self.files and path not in needed:
+                    needed[path] = self.files[path]
+                    waiting.append(self.files[path])
+        return Includes({path: needed[path] for path in sorted(needed)})
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the pages come from: the name of the docs folder, and its own licence ("" if none)."""
+
+    name: str
+    licence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Docs:
+    """All that a run reads: the pages by path, the includes they name, and their source."""
+
+    pages: tuple[TextFile, ...]
+    includes: Includes
+    source: Source
+
+
+def located(page_path: str, target: str) -> str | None:
+    """The path that a link or include target means, relative to the docs folder, case as written.
+
+    Back slashes count as slashes, `%20` as a blank; anchors and queries are cut off. `None` for
+    what lies outside the folder that holds the docs folder: `../../x.md` from a page in the docs
+    folder itself, an absolute path, another site.
+    """
+    plain = unquote(re.split(r"[#?]", target.strip(), maxsplit=1)[0]).replace("\\", "/")
+    if plain.startswith("/") or "\0" in plain or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", plain):
+        return None
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(page_path), plain))
+    return None if path == ".." or path.startswith("../../") or path == "../.." else path
+
+
+def include_targets(text: str) -> tuple[str, ...]:
+    """Each target that `text` names in an `[!INCLUDE]`, wherever it stands, in order."""
+    return tuple(dict.fromkeys(match.strip() for match in _INCLUDE.findall(text)))
+
+
+def is_snippet(path: str) -> bool:
+    """Whether the file shows a call in another language: it lies below a `snippets` folder."""
+    return "snippets" in path.lower().split("/")[:-1]

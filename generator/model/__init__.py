@@ -1,1 +1,139 @@
+"""Facts → Api: one truth for all pages; no language.
 
+Takes every page's facts, gives the Api. What needs two pages is decided here, and each decision
+between sources is reported with the lines of both.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from generator.diagnostics import Findings, Parsed, Span
+from generator.model.api import Api, Operation, StructuredType, TypeKind
+from generator.model.enums import gather_enums
+from generator.model.operations import build_operation, service_of
+from generator.model.registry import Registry
+from generator.model.structures import Described, Structures, build_structure, choose_bases, gather_types, qualified_name
+from generator.pages.facts import BodyKind, PageFacts, PropertyFact, TypeFact
+from generator.textfile import Source
+
+__all__ = ["Api", "build_api"]
+
+
+def build_api(pages: Sequence[PageFacts], source: Source) -> Parsed[Api]:
+    """Gather the facts of all pages into one Api; the order of `pages` does not matter."""
+    found = Findings()
+    ordered = sorted(pages, key=lambda page: page.path)
+    described = gather_types([*ordered, *_body_types(ordered)], found)
+    gathered = gather_enums(ordered, frozenset(described), found)
+    plain = _registry(ordered, described, gathered.enums, gathered)
+    bases, missing = choose_bases(described, plain, found)
+    registry = replace(plain, bases=bases)
+    for name, span in missing.values():
+        found.say("base-undocumented", span, base=name)
+        described[name.lower()] = _undescribed(name, span, described, registry)
+    if missing:
+        plain = _registry(ordered, described, gathered.enums, gathered)
+        registry = replace(plain, bases=bases)
+    work = Structures(registry, found, dict(gathered.enums), {})
+    types = {
+        item.name: build_structure(item, bases.get(item.name), described, work)
+        for _, item in sorted(described.items())
+    }
+    host, version = service_of(ordered)
+    operations = tuple(build_operation(page, host, work) for page in ordered if page.operation is not None)
+    for name, span in sorted(work.referred.values()):
+        if name not in types:
+            types[name] = _empty(name, span)
+    return Parsed(
+        Api(
+            version,
+            host,
+            {name: types[name] for name in sorted(_with_derived(types))},
+            {enum.name: enum for _, enum in sorted(work.enums.items())},
+            operations,
+            dict(sorted(Counter(str(page.kind) for page in ordered).items())),
+            source.licence,
+        ),
+        found.as_said(),
+    )
+
+
+def _registry(pages: Sequence[PageFacts], described: dict[str, Described], enums: object, gathered: object) -> Registry:
+    from generator.model.enums import Gathered
+
+    assert isinstance(gathered, Gathered)
+    on_page: dict[str, list[str]] = {}
+    for item in described.values():
+        for page, fact in item.facts:
+            if not fact.is_api_page:
+                on_page.setdefault(page.path.lower(), []).append(item.name)
+    for path, name in gathered.pages.items():
+        on_page.setdefault(path, []).append(name)
+    locals_: dict[str, list[str]] = {}
+    for name in [*(item.name for item in described.values()), *(e.name for e in gathered.enums.values())]:
+        locals_.setdefault(name.lower().rpartition(".")[2], []).append(name)
+    return Registry(
+        {key: item.name for key, item in described.items()},
+        {key: enum.name for key, enum in gathered.enums.items()},
+        {path: tuple(dict.fromkeys(names)) for path, names in on_page.items()},
+        gathered.anchors,
+        {local: tuple(sorted(set(names))) for local, names in locals_.items()},
+        gathered.page_enums,
+    )
+
+
+def _body_types(pages: Sequence[PageFacts]) -> list[PageFacts]:
+    """Types that only an operation's request body describes: its link leads to no page."""
+    paths = {page.path.lower() for page in pages}
+    made: list[PageFacts] = []
+    for page in pages:
+        body = page.operation.body if page.operation is not None else None
+        if body is None or body.kind is not BodyKind.TYPE or body.word is None or not body.rows:
+            continue
+        target = body.word.target.partition("#")[0]
+        local = body.word.text
+        if target.endswith(".md") and target not in paths and local.rpartition(".")[2].isidentifier():
+            fact = TypeFact(local, page.namespace, local, "", body.span, properties=body.rows, is_annotated=False, is_api_page=True)
+            made.append(replace(page, types=(fact,), enums=(), operation=None))
+    known = {qualified_name(page, fact).lower() for page in pages for fact in page.types}
+    return [page for page in made if qualified_name(page, page.types[0]).lower() not in known]
+
+
+def _undescribed(name: str, span: Span, described: dict[str, Described], registry: Registry) -> Described:
+    """A base that no page describes, with the properties that its derived types' rows give to it."""
+    rows: dict[str, PropertyFact] = {}
+    page: PageFacts | None = None
+    for item in described.values():
+        for at, fact in item.facts:
+            if page is None or at.path == span.path:
+                page = at
+            for row in fact.properties:
+                word = row.inherited_from
+                if word is not None and registry.bases.get(item.name) == name and word.text.lower().rpartition(".")[2] == name.lower().rpartition(".")[2]:
+                    rows.setdefault(row.name.lower(), replace(row, inherited_from=None))
+    assert page is not None
+    fact = TypeFact(name, "", name, "", span, properties=tuple(rows.values()), is_annotated=False, is_api_page=True)
+    return Described(name, ((replace(page, types=(fact,), enums=(), operation=None, namespace=""), fact),))
+
+
+def _empty(name: str, span: Span) -> StructuredType:
+    return StructuredType(name, "", None, False, False, True, (), (), (), (), span)
+
+
+def _with_derived(types: dict[str, StructuredType]) -> dict[str, StructuredType]:
+    """Fill in the direct derived types, and what makes a type an entity type: its bases' key too."""
+    derived: dict[str, list[str]] = {}
+    for item in types.values():
+        if item.base is not None:
+            derived.setdefault(item.base, []).append(item.name)
+    for name, item in list(types.items()):
+        seen = {name}
+        base = item.base
+        is_entity = item.is_entity
+        while base is not None and base in types and base not in seen and not is_entity:
+            seen.add(base)
+            is_entity = types[base].is_entity
+            base = types[base].base
+        types[name] = replace(item, derived=tuple(sorted(derived.get(name, ()))), is_entity=is_entity)
+    return types

@@ -4,7 +4,7 @@ No language lives here: names are OData's own. Every collection has a stated ord
 remembers the place it came from.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -266,3 +266,19 @@ class Api:
     pages: Mapping[str, int]  # how many pages of each kind
     licence: str = ""  # the text of the docs' own licence file
     title: str = ""
+
+    def chain(self, name: str) -> tuple[str, ...]:
+        """A structured type and its bases, nearest first; () for a name that is none."""
+        out: list[str] = []
+        current: str | None = name
+        while current is not None and current in self.types and current not in out:
+            out.append(current)
+            current = self.types[current].base
+        return tuple(out)
+
+    def common_base(self, names: Sequence[str]) -> str | None:
+        """The nearest type that all of `names` are or derive from."""
+        chains = [self.chain(name) for name in names]
+        if not chains:
+            return None
+        return next((n for n in chains[0] if all(n in other for other in chains[1:])), None)

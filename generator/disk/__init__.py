@@ -1,0 +1,21 @@
+"""Pages off the disk, changes onto it; with the settings file, all that gen-graph opens.
+
+Takes a folder, gives `Docs`; takes files as values, brings a folder to hold them.
+Invariant: we touch only our own. A file is replaced or removed only if the list left by the last
+run names it, and nothing outside the output folder is written, not even through a link.
+"""
+
+from generator.disk.reading import read_docs
+from generator.disk.trouble import SeveralVersions, Trouble, disk_trouble
+from generator.disk.writing import MANIFEST, Changes, apply, compare
+
+__all__ = [
+    "MANIFEST",
+    "Changes",
+    "SeveralVersions",
+    "Trouble",
+    "apply",
+    "compare",
+    "disk_trouble",
+    "read_docs",
+]

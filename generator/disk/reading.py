@@ -1,0 +1,165 @@
+"""Pages off the disk: every `.md` file of a folder, and the includes that they name."""
+
+import codecs
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from generator.diagnostics import Diagnostic, Parsed, Span, finding
+from generator.disk.trouble import SeveralVersions, Trouble, disk_trouble
+from generator.textfile import (
+    Docs,
+    Includes,
+    Source,
+    TextFile,
+    include_targets,
+    is_snippet,
+    located,
+)
+
+_LICENCE = re.compile(r"licen[cs]e(\.md|\.txt)?", re.IGNORECASE)
+_VERSION = re.compile(r"v\d+(\.\d+)*|beta", re.IGNORECASE)
+_KIND_FOLDERS = frozenset({"api", "resources"})
+
+
+def read_docs(folder: Path) -> Parsed[Docs]:
+    """Read a docs folder: its pages by path, the includes they name, its licence.
+
+    A page is a file whose name ends in `.md`, below any folder but those named `includes` and
+    those whose name begins with a dot. Bytes that are no UTF-8 are replaced and reported; a byte
+    order mark is cut off, and every line end becomes `\\n`. Links are followed as long as they
+    lead into the folder that holds the docs folder.
+
+    Raises `Trouble` if `folder` is missing, no folder, holds no page or several versions, or if
+    the disk does not answer.
+    """
+    with disk_trouble("read", folder):
+        root = Path(os.path.realpath(folder))
+    if not root.exists():
+        raise Trouble(f"there is no folder {folder}; name the folder that holds the pages")
+    if not root.is_dir():
+        raise Trouble(f"{folder} is a file; name the folder that holds the pages")
+
+    found: list[Diagnostic] = []
+    names = sorted(_walk(root, found), key=lambda name: (_shown(name), name))
+    licence = next((name for name in _in_folder(root) if _LICENCE.fullmatch(name)), None)
+    names = [name for name in names if name != licence]
+    if not names:
+        raise Trouble(f"there is no .md file in {folder}; name the folder that holds the pages")
+
+    if several := versions(names):
+        raise SeveralVersions(folder, several)
+
+    pages = tuple(_read(root, name, _shown(name), found) for name in names)
+    includes = _read_includes(root, pages, found)
+    text = _read(root, licence, licence, found).text if licence else ""
+    return Parsed(Docs(pages, includes, Source(root.name, text)), tuple(found))
+
+
+def versions(paths: Sequence[str]) -> tuple[str, ...]:
+    """The folders that hold one version each (`v1.0`, `beta`), if they stand side by side.
+
+    Looks two folders deep. A folder counts if pages stand in it or in its `api` or `resources`.
+    """
+    holding: dict[str, set[str]] = {}
+    for path in paths:
+        parts = path.split("/")[:-1]
+        for depth, part in enumerate(parts[:3]):
+            below = parts[depth + 1 :]
+            if _VERSION.fullmatch(part) and (not below or below[0].lower() in _KIND_FOLDERS):
+                parent = "/".join(parts[:depth])
+                holding.setdefault(parent, set()).add("/".join(parts[: depth + 1]))
+    several = [sorted(folders) for folders in holding.values() if len(folders) > 1]
+    return tuple(min(several)) if several else ()
+
+
+def _walk(root: Path, found: list[Diagnostic]) -> Iterator[str]:
+    """The path of each page below `root`, as the system spells it, in no order."""
+    waiting: list[tuple[str, tuple[Path, ...]]] = [("", (root,))]
+    while waiting:
+        folder, above = waiting.pop()
+        with disk_trouble("read", root / folder), os.scandir(root / folder) as entries:
+            listed = [(entry.name, entry.is_dir(), entry.is_symlink()) for entry in entries]
+        for name, is_folder, is_link in listed:
+            path = f"{folder}/{name}" if folder else name
+            wanted = name.lower() != "includes" if is_folder else name.lower().endswith(".md")
+            if name.startswith(".") or not wanted:
+                continue
+            real = Path(os.path.realpath(root / path))
+            if is_link and root.parent not in real.parents:
+                found.append(finding("page-outside", Span(_shown(path), 1)))
+            elif not is_folder:
+                yield path
+            elif not is_link:
+                waiting.append((path, above))
+            elif not any(real == seen or real in seen.parents for seen in above):
+                # A link to a folder that holds it would never end.
+                waiting.append((path, (*above, real)))
+
+
+def _read_includes(root: Path, pages: Sequence[TextFile], found: list[Diagnostic]) -> Includes:
+    """The files that these pages name, and those that they name in turn."""
+    listings: dict[Path, Mapping[str, str]] = {}
+    files: dict[str, TextFile] = {}
+    waiting = list(pages)
+    asked: set[str] = set()
+    while waiting:
+        page = waiting.pop()
+        for target in include_targets(page.text):
+            path = located(page.path, target)
+            if path is None or is_snippet(path) or path.lower() in asked:
+                continue
+            asked.add(path.lower())
+            if (spelled := _spelled(root, path, listings)) is not None:
+                files[path.lower()] = _read(root, spelled, _shown(spelled), found)
+                waiting.append(files[path.lower()])
+    return Includes({path: files[path] for path in sorted(files)})
+
+
+def _spelled(root: Path, path: str, listings: dict[Path, Mapping[str, str]]) -> str | None:
+    """How the disk spells `path`, found without regard to case; `None` if it is not there."""
+    above = path.startswith("../")
+    start = root.parent if above else root
+    folder, spelled = start, [".."] if above else []
+    for part in path.removeprefix("../").split("/"):
+        if folder not in listings:
+            listings[folder] = {name.lower(): name for name in reversed(_in_folder(folder))}
+        name = part if (folder / part).exists() else listings[folder].get(part.lower())
+        if name is None:
+            return None
+        folder = folder / name
+        spelled.append(name)
+    inside = root.parent in Path(os.path.realpath(folder)).parents
+    return "/".join(spelled) if inside and folder.is_file() else None
+
+
+def _in_folder(folder: Path) -> list[str]:
+    """The names in `folder`, sorted; none if it is no folder that can be read."""
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
+def _read(root: Path, path: str, shown: str, found: list[Diagnostic]) -> TextFile:
+    with disk_trouble("read", root / path):
+        data = (root / path).read_bytes().removeprefix(codecs.BOM_UTF8)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        found.append(finding("text-not-utf8", Span(shown, line), byte=error.start))
+        text = data.decode("utf-8", errors="replace")
+    return TextFile(shown, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _shown(path: str) -> str:
+    """`path` as text that can be printed and written anywhere: odd bytes become `%E9`."""
+    if path.isprintable() and "\\" not in path:
+        return path
+    return "".join(
+        c if c.isprintable() and c != "\\" else quote(c.encode("utf-8", "surrogateescape"))
+        for c in path
+    )

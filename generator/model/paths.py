@@ -1,0 +1,184 @@
+"""Request lines → templates: texts and placeholders with names that tell them apart."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from generator.diagnostics import Diagnostic, Parsed, finding
+from generator.model.api import Placeholder, Template, TypeRef
+from generator.pages.facts import TemplateFact
+
+_WHOLE = re.compile(r"^'?\{([^{}]*)\}'?$")
+_BRACED = re.compile(r"\{([^{}]*)\}")
+_CALL = re.compile(r"^([^(){}]*)\((.*)\)$")
+_ARGUMENT = re.compile(r"^\s*([A-Za-z_@][\w.]*)\s*=\s*(.*?)\s*$", re.S)
+_PREFIXED = re.compile(r"^([\w.]*)'(.*)'$", re.S)
+_LITERAL = re.compile(r"^(?:id|\([\w-]+\)|<[^>]*>)$", re.I)
+_ALTERNATIVE = re.compile(r"\s*\|\s*|\s+or\s+", re.I)
+_IRREGULAR = {"people": "person", "children": "child", "media": "media", "series": "series", "news": "news", "sms": "sms", "os": "os"}
+
+
+def read_template(
+    fact: TemplateFact, arguments: Mapping[str, TypeRef]
+) -> Parsed[Template]:
+    """The template of a request line; `arguments` types the function's arguments, by lower-case name."""
+    parts: list[str | Placeholder] = []
+    found: list[Diagnostic] = []
+    before = ""  # the literal segment before, which names an id
+    in_path = False  # between the colons of path addressing
+    for segment in split_segments(fact.path):
+        if _LITERAL.match(segment):
+            found.append(finding("placeholder-literal", fact.span, text=segment))
+        parts.append("/")
+        if whole := _WHOLE.match(segment):
+            name = f"{kebab(singular(before))}-id" if before and not in_path else own_name(whole[1])
+            parts.append(Placeholder(name, "{" + whole[1] + "}", is_path=in_path))
+            before = ""
+        elif (call := _CALL.match(segment)) and not segment.startswith("{"):
+            parts.extend(_call(call[1], call[2], arguments))
+            before = call[1].rpartition(".")[2]
+        else:
+            parts.extend(_mixed(segment, in_path))
+            before = "" if "{" in segment or segment.startswith("$") else segment.strip(":")
+        if segment.endswith(":") and not in_path:
+            in_path = True
+        elif segment.endswith(":"):
+            in_path = False
+    if not parts:
+        parts = ["/"]
+    return Parsed(Template(fact.method, tuple(_unique(_joined(parts))), fact.span), tuple(found))
+
+
+def split_segments(path: str) -> list[str]:
+    """The segments of a path; a `/` within braces, parentheses or quotes is none."""
+    segments: list[str] = []
+    depth, quoted, start = 0, False, 0
+    for at, char in enumerate(path):
+        if char == "'" and depth:
+            quoted = not quoted
+        elif quoted:
+            continue
+        elif char in "({":
+            depth += 1
+        elif char in ")}":
+            depth = max(0, depth - 1)
+        elif char == "/" and not depth:
+            segments.append(path[start:at])
+            start = at + 1
+    segments.append(path[start:])
+    return [segment for segment in segments if segment]
+
+
+def _call(name: str, inner: str, arguments: Mapping[str, TypeRef]) -> Iterator[str | Placeholder]:
+    """A function call or a key: `getX(period='{period}')`, `users('{id}')`."""
+    yield f"{name}("
+    for number, argument in enumerate(_split_arguments(inner)):
+        if number:
+            yield ","
+        named = _ARGUMENT.match(argument)
+        if named is None and not argument.strip():
+            continue
+        key, value = (named[1], named[2]) if named else ("", argument.strip())
+        if key:
+            yield f"{key}="
+        if value.startswith("@"):
+            yield value
+            continue
+        prefix, quoted = "", False
+        if match := _PREFIXED.match(value):
+            prefix, value, quoted = match[1], match[2], True
+        inner_name = _BRACED.search(value)
+        own = own_name(inner_name[1]) if inner_name else ""
+        wanted = key or (f"{kebab(singular(name.rpartition('.')[2]))}-id" if name and own in ("", "id", "name") else own) or "value"
+        placeholder = Placeholder(
+            wanted, value, is_argument=bool(key), is_quoted=quoted, type=arguments.get(key.lower()) if key else None
+        )
+        if quoted:
+            yield f"{prefix}'"
+        yield placeholder
+        if quoted:
+            yield "'"
+    yield ")"
+
+
+def _split_arguments(inner: str) -> list[str]:
+    arguments: list[str] = []
+    depth, quoted, start = 0, False, 0
+    for at, char in enumerate(inner):
+        if char == "'":
+            quoted = not quoted
+        elif quoted:
+            continue
+        elif char in "({[":
+            depth += 1
+        elif char in ")}]":
+            depth -= 1
+        elif char == "," and not depth:
+            arguments.append(inner[start:at])
+            start = at + 1
+    return [*arguments, inner[start:]]
+
+
+def _mixed(segment: str, in_path: bool) -> Iterator[str | Placeholder]:
+    """A segment of texts and placeholders: `{filename}:`, `root:`, `{a}-{b}`."""
+    at = 0
+    for match in _BRACED.finditer(segment):
+        if match.start() > at:
+            yield segment[at : match.start()]
+        yield Placeholder(own_name(match[1]), match[0], is_path=in_path or "path" in match[1].lower())
+        at = match.end()
+    if at < len(segment):
+        yield segment[at:]
+
+
+def _joined(parts: list[str | Placeholder]) -> Iterator[str | Placeholder]:
+    """Neighbouring texts as one."""
+    text = ""
+    for part in parts:
+        if isinstance(part, str):
+            text += part
+            continue
+        if text:
+            yield text
+        yield part
+        text = ""
+    if text:
+        yield text
+
+
+def _unique(parts: Iterator[str | Placeholder]) -> Iterator[str | Placeholder]:
+    seen: dict[str, int] = {}
+    for part in parts:
+        if isinstance(part, Placeholder):
+            key = kebab(part.name)
+            seen[key] = seen.get(key, 0) + 1
+            if seen[key] > 1:
+                part = replace(part, name=f"{part.name}-{seen[key]}")
+        yield part
+
+
+def own_name(spelled: str) -> str:
+    """The name inside a placeholder: the first alternative, as words joined by `-`."""
+    return kebab(_ALTERNATIVE.split(spelled.strip())[0]) or "value"
+
+
+def kebab(name: str) -> str:
+    """`userPrincipalName` → `user-principal-name`."""
+    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1-\2", name)
+    spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1-\2", spaced)
+    return re.sub(r"[^a-z0-9]+", "-", spaced.lower()).strip("-")
+
+
+def singular(name: str) -> str:
+    """One of what a segment names: `groups` → `group`, `policies` → `policy`."""
+    lowered = name.lower()
+    for plural, one in _IRREGULAR.items():
+        if lowered.endswith(plural):
+            return name[: len(name) - len(plural)] + (one if name[-len(plural) :].islower() else one.capitalize())
+    if lowered.endswith("ies") and len(name) > 4:
+        return f"{name[:-3]}y"
+    if lowered.endswith(("sses", "ches", "shes", "xes", "zes", "uses")):
+        return name[:-2]
+    if lowered.endswith("s") and not lowered.endswith(("ss", "us", "is")):
+        return name[:-1]
+    return name

@@ -1,0 +1,370 @@
+"""Structured types of all pages: merged by name, with bases, properties and types resolved."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from generator.diagnostics import Findings, Span
+from generator.model.api import Enum, EnumMember, Property, StructuredType, TypeKind, TypeRef
+from generator.model.registry import DEFAULT_NAMESPACE, UNTYPED_REF, Registry
+from generator.model.shapes import property_from_shape, shape_properties
+from generator.pages.facts import BaseFact, PageFacts, PropertyFact, TypeFact, TypeWord
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """Every fact of one type, with the page of each; `name` is qualified."""
+
+    name: str
+    facts: tuple[tuple[PageFacts, TypeFact], ...]
+
+    @property
+    def span(self) -> Span:
+        return self.facts[0][1].span
+
+
+def qualified_name(page: PageFacts, fact: TypeFact) -> str:
+    """The type's qualified name: the annotation's, else in the page's namespace."""
+    if "." in fact.name:
+        return fact.name
+    return f"{fact.namespace or page.namespace or DEFAULT_NAMESPACE}.{fact.name}"
+
+
+def gather_types(pages: Sequence[PageFacts], found: Findings) -> dict[str, Described]:
+    """Types by lower-case qualified name.
+
+    A type that several pages describe is the union of them; its name is spelled as most pages do.
+    Side types of operation pages count only where no resource page describes the type.
+    """
+    groups: dict[str, list[tuple[PageFacts, TypeFact]]] = {}
+    for page in pages:
+        for fact in page.types:
+            if fact.name.strip("."):
+                groups.setdefault(qualified_name(page, fact).lower(), []).append((page, fact))
+    described: dict[str, Described] = {}
+    for key, facts in sorted(groups.items()):
+        own = [pair for pair in facts if not pair[1].is_api_page] or facts[:1]
+        own.sort(key=lambda pair: (not pair[1].properties, _distance(pair), pair[0].path))
+        spelled = Counter(qualified_name(page, fact) for page, fact in own)
+        name = min(spelled, key=lambda s: (-spelled[s], s))
+        described[key] = Described(name, tuple(own))
+        if len(own) > 1:
+            found.say("type-merged", own[1][1].span, type=name, count=len(own))
+        for page, fact in own:
+            if page.namespace and page.namespace.lower() != name.rpartition(".")[0].lower():
+                found.say("namespace-differs", fact.span.at_line(1), namespace=page.namespace, type=name)
+    return described
+
+
+def _distance(pair: tuple[PageFacts, TypeFact]) -> int:
+    """How far a page's file name is from its type's: the page called like the type speaks first."""
+    page, fact = pair
+    stem = page.path.rpartition("/")[2].removesuffix(".md").lower()
+    return 0 if stem == fact.name.rpartition(".")[2].lower() else 1
+
+
+def choose_bases(
+    described: Mapping[str, Described], registry: Registry, found: Findings
+) -> tuple[dict[str, str], dict[str, tuple[str, Span]]]:
+    """The base of each type (by qualified name), and base types that no page describes.
+
+    The order of trust: a sentence in the introduction, then the annotation, then a sentence
+    elsewhere, then a base's own list of derived types, then "Inherited from" rows (nearest first).
+    The second value maps the undescribed ones to their name and the place that names them.
+    """
+    chosen: dict[str, str] = {}
+    missing: dict[str, tuple[str, Span]] = {}
+    told: dict[str, str] = {}
+    for item in described.values():
+        for page, fact in item.facts:
+            for word in fact.derived:
+                if (name := registry.find(word, page.path, page.namespace)) and not name.startswith("Edm."):
+                    told.setdefault(name, item.name)
+    rowed: list[Described] = []
+    for item in described.values():
+        texts = _candidates(item, registry, ("prose",), missing)
+        notes = _candidates(item, registry, ("annotation",), missing)
+        later = _candidates(item, registry, ("derived",), missing)
+        order = [*texts, *notes, *later]
+        if item.name in told:
+            order.append((told[item.name], item.span))
+        order = [(name, span) for name, span in order if name != item.name]
+        if not order:
+            rowed.append(item)
+            continue
+        kept = order[0][0]
+        if texts and notes and texts[0][0] != notes[0][0]:
+            kept = _nearer(texts[0][0], notes[0][0])
+            found.say("base-differs", notes[0][1], text=texts[0][0], annotation=notes[0][0], kept=kept)
+        elif bool(texts) != bool(notes):
+            found.say("base-one-source", order[0][1], base=kept, source="text" if texts else "annotation" if notes else "rest of the page")
+        chosen[item.name] = kept
+    known = replace(registry, bases=dict(chosen))
+    for item in rowed:
+        if order := _from_rows(item, known, missing):
+            chosen[item.name] = order[0][0]
+            found.say("base-one-source", order[0][1], base=order[0][0], source="inherited rows")
+    return _without_cycles(chosen, described, found), missing
+
+
+def _nearer(text: str, annotation: str) -> str:
+    """Of two named bases the text's, unless it names the root of all entities alone."""
+    return annotation if text.lower() == f"{DEFAULT_NAMESPACE}.entity" else text
+
+
+def _candidates(
+    item: Described, registry: Registry, sources: tuple[str, ...], missing: dict[str, tuple[str, Span]]
+) -> list[tuple[str, Span]]:
+    out: list[tuple[str, Span]] = []
+    for page, fact in item.facts:
+        for base in fact.bases:
+            if base.source in sources and (name := _base_name(base, page, item, registry, missing)) is not None:
+                out.append((name, base.span))
+    return out
+
+
+def _base_name(
+    base: BaseFact, page: PageFacts, item: Described, registry: Registry, missing: dict[str, tuple[str, Span]]
+) -> str | None:
+    """The described type that a base fact means; an undescribed one is noted, and named all the same.
+
+    Prose that names no type ("derived from values") is no base: only a link or a qualified name is
+    taken for a type that no page describes.
+    """
+    name = registry.find(base.word, page.path, item.name.rpartition(".")[0])
+    if name is not None:
+        return None if name.startswith("Edm.") or registry.kind_of(name) is TypeKind.ENUM else name
+    if not base.word.text or base.word.text.lower() == "null":
+        return None
+    if "." in base.word.text or "resources/" in base.word.target or base.source == "annotation":
+        return _note_missing(base.word, item, base.span, missing)
+    return None
+
+
+def _note_missing(word: TypeWord, item: Described, span: Span, missing: dict[str, tuple[str, Span]]) -> str | None:
+    local = "".join(part for part in word.text if part.isalnum() or part in "._")
+    if not local or not local[0].isalpha():
+        return None
+    name = local if "." in local else f"{item.name.rpartition('.')[0]}.{local[0].lower()}{local[1:]}"
+    return missing.setdefault(name.lower(), (name, span))[0]
+
+
+def _from_rows(
+    item: Described, registry: Registry, missing: dict[str, tuple[str, Span]]
+) -> list[tuple[str, Span]]:
+    """Bases that "Inherited from" rows name; the nearest is the one that the others are bases of."""
+    named: dict[str, Span] = {}
+    for page, fact in item.facts:
+        for row in fact.properties:
+            if row.inherited_from is None:
+                continue
+            base = BaseFact(row.inherited_from, "rows", row.span)
+            name = _base_name(base, page, item, registry, missing)
+            if name is not None and name != item.name:
+                named.setdefault(name, row.span)
+    depth = {name: len(set(registry.chain(name)) & set(named)) for name in named}
+    return [(name, named[name]) for name in sorted(named, key=lambda name: -depth[name])]
+
+
+def _without_cycles(chosen: dict[str, str], described: Mapping[str, Described], found: Findings) -> dict[str, str]:
+    """The same bases without circles: the type that sorts last in a circle loses its base."""
+    kept = dict(chosen)
+    for start in sorted(chosen):
+        seen = [start]
+        while (base := kept.get(seen[-1])) is not None:
+            if base in seen:
+                loser = max(seen[seen.index(base) :])
+                found.say("base-cycle", described[loser.lower()].span, type=loser)
+                del kept[loser]
+                break
+            seen.append(base)
+    return kept
+
+
+@dataclass(slots=True)
+class Structures:
+    """The structured types under way: what later types and inline enumerations are added to."""
+
+    registry: Registry
+    found: Findings
+    enums: dict[str, Enum]
+    referred: dict[str, tuple[str, Span]]  # lower-case name → (name, place) of undescribed types
+
+
+def build_structure(item: Described, base: str | None, described: Mapping[str, Described], work: Structures) -> StructuredType:
+    """One type with its own properties, each typed; what the bases declare is left out."""
+    inherited = _inherited_names(base, described, work.registry)
+    properties: dict[str, Property] = {}
+    shape = next((fact.shape for _, fact in item.facts if fact.shape is not None), None)
+    for page, fact in item.facts:
+        shown = shape_properties(fact.shape)
+        for row in fact.properties:
+            key = row.name.lower()
+            if key in inherited and (row.inherited_from is not None or base is not None):
+                continue
+            made = _property(row, shown, page, item, work)
+            if key in properties:
+                _merge(properties, key, made, work.found)
+            else:
+                properties[key] = made
+        if not any(f.properties for _, f in item.facts) or not fact.properties:
+            for name in shown:
+                if name.lower() not in properties and name.lower() not in inherited:
+                    properties[name.lower()] = property_from_shape(name, fact.shape, work.registry, item.name)
+        else:
+            _add_undocumented(fact, shown, properties, inherited, item, work)
+    facts = [fact for _, fact in item.facts]
+    keys = next((fact.key for fact in facts if fact.key), ())
+    names = {p.name.lower(): p.name for p in properties.values()}
+    return StructuredType(
+        item.name,
+        next((fact.text for fact in facts if fact.text), ""),
+        base,
+        bool(keys) or "id" in properties,
+        any(fact.is_abstract for fact in facts),
+        any(fact.is_open for fact in facts),
+        tuple(names.get(k.lower(), k) for k in keys),
+        tuple(properties.values()),
+        (),
+        tuple(sorted(page.path for page, _ in item.facts)),
+        item.span,
+        next((fact.deprecated for fact in facts if fact.deprecated), None),
+        shape,
+    )
+
+
+def _inherited_names(base: str | None, described: Mapping[str, Described], registry: Registry) -> frozenset[str]:
+    """The lower-case names of what the bases declare."""
+    names: set[str] = set()
+    for name in registry.chain(base) if base is not None else ():
+        item = described.get(name.lower())
+        if item is not None:
+            names.update(row.name.lower() for _, fact in item.facts for row in fact.properties)
+            if not any(fact.properties for _, fact in item.facts):
+                names.update(key.lower() for _, fact in item.facts for key in shape_properties(fact.shape))
+    return frozenset(names)
+
+
+def _merge(properties: dict[str, Property], key: str, made: Property, found: Findings) -> None:
+    kept = properties[key]
+    if kept.type != made.type and made.type.kind is not TypeKind.UNTYPED:
+        if kept.type.kind is TypeKind.UNTYPED:
+            properties[key] = replace(made, text=kept.text or made.text)
+            return
+        found.say(
+            "property-type-differs", made.span, name=made.name, type=made.type, other=kept.type, where=str(kept.span)
+        )
+    if not kept.text and made.text:
+        properties[key] = replace(kept, text=made.text)
+
+
+def _property(row: PropertyFact, shown: Mapping[str, object], page: PageFacts, item: Described, work: Structures) -> Property:
+    namespace = item.name.rpartition(".")[0]
+    ref = property_type(row, page.path, namespace, item.name.rpartition(".")[2], work)
+    if row.type is None and row.name in shown:
+        ref = property_from_shape(row.name, next(f.shape for p, f in item.facts if p is page), work.registry, item.name).type
+    is_navigation = row.is_relationship
+    return Property(row.name, ref, row.text, row.notes, is_navigation, row.span)
+
+
+def property_type(row: PropertyFact, page: str, namespace: str, owner: str, work: Structures) -> TypeRef:
+    """The type of a row: as resolved, an enumeration made of listed values, or a type noted as missing."""
+    if row.type is None:
+        return UNTYPED_REF
+    phrase = row.type
+    ref = work.registry.resolve(phrase, page, namespace)
+    word = phrase.words[0]
+    if ref is None and len(phrase.words) == 1:
+        ref = _unknown(row, word, namespace, owner, work)
+        return replace(ref, is_collection=phrase.is_collection)
+    if ref is None:
+        return TypeRef(UNTYPED_REF.name, TypeKind.UNTYPED, phrase.is_collection)
+    if ref.name == "Edm.String" and row.values is not None and len(row.values.members) + len(row.values.hidden) > 1:
+        return TypeRef(_inline_enum(row, namespace, owner, work), TypeKind.ENUM, phrase.is_collection)
+    if ref.kind is TypeKind.ENUM:
+        _add_listed(ref.name, row, work)
+    return ref
+
+
+def _unknown(row: PropertyFact, word: TypeWord, namespace: str, owner: str, work: Structures) -> TypeRef:
+    """A type that no page describes.
+
+    Listed values make it an enumeration; a link or a qualified name makes it a type without
+    properties; a bare word is read as untyped.
+    """
+    local = word.text.rpartition(".")[2]
+    place = row.type_span or row.span
+    is_name = local.isidentifier() and local.isascii()
+    name = word.text if "." in word.text else f"{namespace}.{local[:1].lower()}{local[1:]}"
+    if is_name and row.values is not None:
+        work.found.say("enum-undocumented", place, enum=name)
+        existing = work.enums.get(name.lower())
+        members = {m.name: m for m in existing.members} if existing else {}
+        for value in row.values.members:
+            members.setdefault(value, EnumMember(value, None, ""))
+        for value in row.values.hidden:
+            members.setdefault(value, EnumMember(value, None, "", True))
+        kept = existing.name if existing else name
+        sources = sorted({*(existing.sources if existing else ()), row.span.path})
+        work.enums[name.lower()] = Enum(kept, "", tuple(members.values()), False, tuple(sources), existing.span if existing else place)
+        return TypeRef(kept, TypeKind.ENUM)
+    if is_name and name.lower() in work.enums:
+        return TypeRef(work.enums[name.lower()].name, TypeKind.ENUM)
+    if is_name and (word.target or "." in word.text):
+        known = work.referred.setdefault(name.lower(), (name, place))
+        work.found.say("type-undocumented", place, type=word.text, kept="a type without properties was made")
+        return TypeRef(known[0], TypeKind.STRUCTURED)
+    work.found.say("type-undocumented", place, type=word.text, kept="read as untyped")
+    return UNTYPED_REF
+
+
+def _inline_enum(row: PropertyFact, namespace: str, owner: str, work: Structures) -> str:
+    """An enumeration of a String property's listed values, named after type and property."""
+    assert row.values is not None
+    name = f"{namespace}.{owner}{row.name[:1].upper()}{row.name[1:]}"
+    while name.lower() in work.registry.structured or name.lower() in work.registry.enums:
+        name += "Value"
+    members = [EnumMember(value, None, "") for value in row.values.members]
+    members += [EnumMember(value, None, "", True) for value in row.values.hidden]
+    known = work.enums.get(name.lower())
+    if known is not None:
+        kept = {m.name: m for m in known.members}
+        members = [*known.members, *(m for m in members if m.name not in kept)]
+    work.found.say("values-open", row.span, name=row.name, enum=name)
+    work.enums[name.lower()] = Enum(
+        name, row.text, tuple(members), False, tuple(sorted({*(known.sources if known else ()), row.span.path})), known.span if known else row.span, is_inline=True
+    )
+    return name
+
+
+def _add_listed(name: str, row: PropertyFact, work: Structures) -> None:
+    """Members that a description lists beyond the enumeration's own."""
+    if row.values is None:
+        return
+    enum = work.enums[name.lower()]
+    known = {member.name.lower() for member in enum.members}
+    new = [v for v in (*row.values.members, *row.values.hidden) if v.lower() not in known]
+    if not new:
+        return
+    work.found.say("enum-values-differ", row.span, members=", ".join(new), enum=enum.name)
+    added = tuple(EnumMember(value, None, "", value in row.values.hidden) for value in new)
+    work.enums[name.lower()] = replace(enum, members=(*enum.members, *added))
+
+
+def _add_undocumented(
+    fact: TypeFact,
+    shown: Mapping[str, object],
+    properties: dict[str, Property],
+    inherited: frozenset[str],
+    item: Described,
+    work: Structures,
+) -> None:
+    """JSON keys that no table has: kept as properties, and said, unless the type is open."""
+    if fact.shape is None or fact.is_open:
+        return
+    for name in shown:
+        if name.lower() in properties or name.lower() in inherited:
+            continue
+        made = property_from_shape(name, fact.shape, work.registry, item.name)
+        work.found.say("json-key-undocumented", made.span, name=name, kept="it was added")
+        properties[name.lower()] = made

@@ -1,0 +1,84 @@
+"""The tables of an operation page that hold no properties: headers, permissions, errors."""
+
+import re
+
+from generator.diagnostics import Diagnostic, Parsed, finding
+from generator.markdown.document import Table
+from generator.markdown.inline import plain
+from generator.pages.facts import ErrorFact, HeaderFact, PermissionFact
+from generator.pages.vocabulary import HEADER_TITLES, PERMISSION_TITLES, UNFINISHED, VALUE_TITLES, column, normal
+
+_HEADER_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9-]*$")
+_SCOPE = re.compile(r"[A-Za-z][\w-]*(?:\.[\w-]+)+|\b[a-z]+_[a-z_]+\b|^(?:openid|profile|email)$")
+_NONE = re.compile(r"^\W*(?:not (?:supported|available|applicable)|none|no|n/?a)?\W*$", re.I)
+
+
+def read_headers(table: Table) -> tuple[HeaderFact, ...]:
+    """Request headers, as far as their names are header names (RFC 9110, 5.1)."""
+    if column(table.titles[:1], HEADER_TITLES) != 0:
+        return ()
+    value_at = column(table.titles[1:], VALUE_TITLES)
+    last = len(table.titles) - 1
+    headers: list[HeaderFact] = []
+    for row in table.rows:
+        name, colon, value = plain(row.cells[0]).strip("`* ").partition(":")
+        name = name.strip()
+        if not _HEADER_NAME.match(name):
+            continue
+        texts = [plain(cell) for cell in row.cells[1:]]
+        text = value.strip() if colon else texts[value_at] if value_at is not None and value_at < len(texts) else plain(row.cells[last])
+        said = " ".join(texts)
+        headers.append(HeaderFact(name, text or said, bool(re.search(r"\brequired\b", said, re.I)), row.span))
+    return tuple(headers)
+
+
+def is_permission_table(table: Table) -> bool:
+    return column(table.titles[:1], PERMISSION_TITLES) == 0 or any("delegated" in normal(title) for title in table.titles)
+
+
+def read_permissions(table: Table) -> Parsed[tuple[PermissionFact, ...]]:
+    """Permissions by kind, least privileged first; three layouts.
+
+    One column of scopes in a stated order, columns for the least and the higher privileges, or a
+    matrix of resources by kinds.
+    """
+    found: list[Diagnostic] = []
+    facts: list[PermissionFact] = []
+    titles = [normal(title) for title in table.titles]
+    is_matrix = column(table.titles[:1], PERMISSION_TITLES) != 0
+    most_first = any("most to least" in title for title in titles)
+    for row in table.rows:
+        kind = plain(row.cells[0]).strip(" *")
+        cells = row.cells[1:]
+        if unfinished := next((c for c in cells if UNFINISHED.search(c)), None):
+            found.append(finding("permissions-unstated", row.span, text=plain(unfinished)))
+            continue
+        if is_matrix:
+            for title, cell in zip(table.titles[1:], cells, strict=False):
+                facts.append(PermissionFact(f"{plain(title)}: {kind}", _scopes(cell), row.span))
+            continue
+        scopes = tuple(dict.fromkeys(scope for cell in cells for scope in _scopes(cell)))
+        facts.append(PermissionFact(kind, tuple(reversed(scopes)) if most_first else scopes, row.span))
+    return Parsed(tuple(facts), tuple(found))
+
+
+def _scopes(cell: str) -> tuple[str, ...]:
+    text = plain(cell)
+    if _NONE.match(text):
+        return ()
+    return tuple(dict.fromkeys(_SCOPE.findall(text)))
+
+
+def read_errors(table: Table) -> tuple[ErrorFact, ...]:
+    """Documented errors: the first column with a status or code, and the last with words."""
+    titles = [normal(title) for title in table.titles]
+    at = next((i for i, title in enumerate(titles) if re.search(r"\bcode\b|\berror\b|\bstatus\b", title)), None)
+    if at is None:
+        return ()
+    errors = []
+    for row in table.rows:
+        code = plain(row.cells[at])
+        text = next((plain(cell) for cell in reversed(row.cells) if plain(cell) and plain(cell) != code), "")
+        if code:
+            errors.append(ErrorFact(code, text, row.span))
+    return tuple(errors)

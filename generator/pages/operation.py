@@ -1,0 +1,378 @@
+"""Operation pages: request lines, parameters, headers, permissions, body, response, examples."""
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+
+from generator.diagnostics import Findings, Parsed, Span
+from generator.markdown.document import Block, CodeBlock, Document, Heading, Paragraph, Section, Table
+from generator.markdown.inline import code_spans, links, plain
+from generator.pages.examples import Shown, pair_examples
+from generator.pages.facts import (
+    BodyFact,
+    BodyKind,
+    ErrorFact,
+    HeaderFact,
+    OperationFact,
+    PermissionFact,
+    PropertyFact,
+    ResponseFact,
+    TemplateFact,
+    TypePhrase,
+    TypeWord,
+)
+from generator.pages.headers import is_permission_table, read_errors, read_headers, read_permissions
+from generator.pages.http import fence_kind, read_template_lines, split_fence
+from generator.pages.hyperlinks import resolve_link
+from generator.pages.properties import is_property_table, read_properties, union_rows
+from generator.pages.resource import page_title
+from generator.pages.types import primitive, type_word
+from generator.pages.vocabulary import (
+    BODY_SECTION,
+    ERROR_SECTION,
+    EXAMPLE_SECTION,
+    HEADER_SECTION,
+    NAME_TITLES,
+    PARAMETER_SECTION,
+    PERMISSION_SECTIONS,
+    QUERY_SECTION,
+    REQUEST_SECTION,
+    RESPONSE_SECTION,
+    column,
+    normal,
+)
+
+
+class Area(StrEnum):
+    """The part of an operation page that a section belongs to."""
+
+    INTRO = "intro"
+    PERMISSIONS = "permissions"
+    REQUEST = "request"
+    PARAMETERS = "parameters"
+    QUERY = "query"
+    HEADERS = "headers"
+    BODY = "body"
+    RESPONSE = "response"
+    ERRORS = "errors"
+    EXAMPLE = "example"
+    OTHER = "other"
+
+
+_STATUS = re.compile(r"`+\s*(?:HTTP(?:/\d(?:\.\d)?)?\s+)?([1-5]\d\d)\b")
+_BARE_STATUS = re.compile(r"\b([2-5]\d\d)\s+(?:OK|Created|Accepted|No Content|Found|Partial|response code)|\b(2)00-series", re.I)
+_NO_BODY = re.compile(r"\b(?:do not|don['’]t|does not|no)\s+(?:supply|provide|have|include|need|specify|send|request body)|^\W*(?:none|empty|n/?a)\W*$|\bempty\b.{0,20}\bbody\b|\bis empty\b", re.I)
+_PARAMETERS = re.compile(r"\b(?:with|has|of|supply) the following (?:action |input )?(?:parameters?|arguments?)\b|\bparameters? that can be used\b|\bJSON object with the following (?:properties|parameters|fields)\b", re.I)
+_REPRESENTATION = re.compile(r"\bJSON (?:representation|object|description|version)\b|\brepresentation of\b|\bsupply (?:an?|the)\b|\bprovide (?:an?|the)\b", re.I)
+_UPDATE = re.compile(r"\bvalues? (?:for|of) (?:the )?(?:relevant |one or more )?(?:fields?|properties)\b|\bproperties (?:to|that (?:can|should)) (?:be )?update|\bonly the (?:values|properties)", re.I)
+_URL_PARAMETERS = re.compile(r"\bin the request url\b.{0,60}\b(?:query )?parameters\b|\bfollowing query parameters\b", re.I)
+_LINK = re.compile(r"@odata\.id|\breference to\b|\ba reference\b", re.I)
+_MEDIA = re.compile(r"\b(?:binary|contents? of the file|the contents of|bytes|stream of|raw|octet-stream|mime content|base64-encoded|image data|html)\b", re.I)
+_RESPONSE_MEDIA = re.compile(r"\bstream\b|\bbinary\b|\bbytes\b|\bpre-?authenticated\b|\bCSV\b|\bfile contents?\b|\bcontents? of the\b|\bredirect\b|\bdownload url\b|\bMIME content\b|\bimage\b|\bphoto data\b", re.I)
+_SAYS_NOTHING = re.compile(r"\b(?:does not|doesn['’]t|do not|will not|with no|no)\s+(?:return anything|return any|content\b.{0,20}response|content|response body|contain)|\bempty (?:response )?body\b|\bno response body\b|\bwithout a response body\b", re.I)
+_COLLECTION_BEFORE = re.compile(r"\b(?:collections?|lists?|arrays?|set) of\s+(?:the |all |its |requested |\w+ ){0,3}\W*$", re.I)
+_COLLECTION_AFTER = re.compile(r"^\W*(?:\w+ ){0,2}?collections?\b|^\W*objects? collections?\b|^\s*(?:resources|objects)\b(?! collection)", re.I)
+_PRIMITIVE_SAID = re.compile(r"\b(?:an?|the|of)\s+[`*]*(?:Edm\.)?(String|Boolean|Int32|Int64|Integer|Double|Guid|Date|DateTimeOffset|Stream)[`*]*\b(\s+(?:collection|values?|objects?\b))?", re.I)
+_BOLD_TYPE = re.compile(r"\b(?:an?|the|new|updated|requested|of)\s+(?:\*\*|`)([a-z]\w*[A-Za-z])(?:\*\*|`)\s*(objects?|resources?|collections?|entit)", re.I)
+_OPTION = re.compile(r"\$[a-zA-Z]+")
+_OPTIONS = frozenset({"$select", "$expand", "$filter", "$orderby", "$top", "$skip", "$search", "$count", "$format", "$skiptoken", "$levels"})
+_NOT_OFFERED = re.compile(r"\b(?:not|n['’]t)\s+(?:currently\s+)?(?:support|available|allow)|\bunsupported\b|\bexcept\b", re.I)
+_DEPRECATED = re.compile(r"\b(?:this|the)\b.{0,60}\b(?:is|are|has been|will be)\b.{0,20}\bdeprecated\b", re.I)
+_SENTENCES = re.compile(r"(?<=[.!?])\s+")
+
+
+class _Reader:
+    """Gathers the facts of one operation page while its sections go by."""
+
+    def __init__(self, page: str) -> None:
+        self.page = page
+        self.found = Findings()
+        self.templates: list[TemplateFact] = []
+        self.parameters: list[tuple[PropertyFact, ...]] = []
+        self.query: list[tuple[PropertyFact, ...]] = []
+        self.headers: list[HeaderFact] = []
+        self.permissions: list[PermissionFact] = []
+        self.errors: list[ErrorFact] = []
+        self.options: dict[str, None] = {}
+        self.body_rows: list[tuple[PropertyFact, ...]] = []
+        self.body_texts: list[Paragraph] = []
+        self.body_titles: list[str] = []
+        self.response_texts: list[Paragraph] = []
+        self.intro: list[Paragraph] = []
+        self.shown: list[Shown] = []
+        self.spare: list[CodeBlock] = []  # request lines that stand outside their section
+        self.saw_permissions = False
+
+    def read(self, area: Area, section: Section, block: Block) -> None:
+        if isinstance(block, CodeBlock):
+            for piece in self.found.take(split_fence(block)):
+                self._code(area, section, piece)
+        elif isinstance(block, Table):
+            self._table(area, block)
+        elif isinstance(block, Paragraph):
+            self._paragraph(area, block)
+
+    def _code(self, area: Area, section: Section, block: CodeBlock) -> None:
+        label = block.annotation.block_type if block.annotation else ""
+        if label == "samples":
+            return
+        kind = fence_kind(block)
+        if area is Area.REQUEST and kind in ("request", "other") and not (label == "request" and kind != "request"):
+            self.templates.extend(self.found.take(read_template_lines(block)))
+            if label == "request":
+                self.shown.append(Shown(block, section, kind))
+            return
+        if kind == "request" and area is not Area.EXAMPLE and label != "request":
+            self.spare.append(block)
+            return
+        if kind == "request" and area in (Area.OTHER, Area.INTRO):
+            self.spare.append(block)
+        if kind in ("request", "response", "json"):
+            self.shown.append(Shown(block, section, kind))
+
+    def _table(self, area: Area, table: Table) -> None:
+        first = normal(table.titles[0]) if table.titles else ""
+        if area is Area.PERMISSIONS or (is_permission_table(table) and area is not Area.EXAMPLE):
+            if is_permission_table(table):
+                self.saw_permissions = True
+                self.permissions.extend(self.found.take(read_permissions(table)))
+        elif area is Area.HEADERS:
+            self.headers.extend(read_headers(table))
+        elif area is Area.ERRORS:
+            self.errors.extend(read_errors(table))
+        elif area is Area.QUERY and column(table.titles[:1], NAME_TITLES) == 0:
+            self._query_table(table)
+        elif area is Area.PARAMETERS and column(table.titles[:1], NAME_TITLES) == 0:
+            self.parameters.append(self.found.take(read_properties(table, self.page)))
+        elif area is Area.BODY and column(table.titles[:1], NAME_TITLES) == 0:
+            self.body_titles.append(first)
+            self.body_rows.append(self.found.take(read_properties(table, self.page)))
+        elif area is Area.REQUEST and is_property_table(table):
+            self.parameters.append(self.found.take(read_properties(table, self.page)))
+
+    def _query_table(self, table: Table) -> None:
+        """A table of query options: OData's own go to the options, others are parameters."""
+        rows = self.found.take(read_properties(_without_options(table), self.page))
+        self.query.append(rows)
+        for row in table.rows:
+            for option in _OPTION.findall(plain(row.cells[0])):
+                self._option(option)
+
+    def _option(self, option: str) -> None:
+        if option.lower() in _OPTIONS:
+            self.options.setdefault(option.lower())
+
+    def _paragraph(self, area: Area, block: Paragraph) -> None:
+        if area is Area.INTRO:
+            self.intro.append(block)
+        elif area is Area.QUERY:
+            for sentence in _SENTENCES.split(block.text):
+                if not _NOT_OFFERED.search(sentence):
+                    for option in _OPTION.findall(sentence):
+                        self._option(option)
+        elif area is Area.BODY:
+            self.body_texts.append(block)
+        elif area is Area.RESPONSE:
+            self.response_texts.append(block)
+
+
+def read_operation(document: Document) -> Parsed[OperationFact]:
+    """Read an operation page in document order; a section's heading tells what its blocks are."""
+    reader = _Reader(document.path)
+    area = Area.INTRO
+    for section in document.sections:
+        area = area_of(section.heading, area)
+        for block in section.blocks:
+            reader.read(area, section, block)
+    found = reader.found
+    if not reader.templates:
+        for block in reader.spare:
+            reader.templates.extend(found.take(read_template_lines(block)))
+    if not reader.templates:
+        found.say("request-line-missing", document.span.at_line(_line_of(document, REQUEST_SECTION)))
+    templates = _once(reader.templates, found)
+    if not reader.permissions and not reader.saw_permissions:
+        found.say("permissions-missing", document.span.at_line(_line_of(document, re.compile("^permissions$|^prerequisites$"))))
+    body = _read_body(reader, document)
+    parameters = list(reader.parameters)
+    if body.kind is BodyKind.NONE and body.rows:
+        parameters.append(body.rows)
+        body = BodyFact(BodyKind.NONE, None, (), body.span)
+    title = page_title(document)
+    intro = "\n\n".join(
+        text
+        for p in reader.intro
+        if not p.text.lstrip().startswith((">", "[!")) and not re.match(r"\s*namespace:", p.text, re.I) and (text := plain(p.text))
+    )
+    fact = OperationFact(
+        title,
+        intro,
+        document.span,
+        templates,
+        found.take(union_rows(parameters)),
+        found.take(union_rows(reader.query)),
+        tuple(reader.options),
+        tuple(reader.headers),
+        tuple(reader.permissions),
+        body,
+        _read_response(reader, document),
+        found.take(pair_examples(reader.shown)),
+        tuple(reader.errors),
+        is_function=bool(re.search(r"\bfunction\b", title, re.I)),
+        deprecated=_deprecated(document, reader.intro),
+    )
+    return Parsed(fact, found.as_said())
+
+
+def area_of(heading: Heading | None, before: Area) -> Area:
+    """The part of the page that begins at `heading`; an unknown sub-heading stays in the part before.
+
+    Below an example every heading belongs to it (`### Request`, `#### Response`), until an H2 of
+    another part.
+    """
+    if heading is None or heading.level == 1:
+        return Area.INTRO
+    name = normal(plain(heading.text))
+    if before is Area.EXAMPLE and heading.level > 2:
+        return Area.EXAMPLE
+    for pattern, area in _AREAS:
+        if pattern.search(name):
+            return area
+    return before if heading.level > 2 else Area.OTHER
+
+
+_AREAS = (
+    (REQUEST_SECTION, Area.REQUEST),
+    (re.compile("^(?:" + "|".join(sorted(PERMISSION_SECTIONS)) + ")$"), Area.PERMISSIONS),
+    (HEADER_SECTION, Area.HEADERS),
+    (QUERY_SECTION, Area.QUERY),
+    (PARAMETER_SECTION, Area.PARAMETERS),
+    (BODY_SECTION, Area.BODY),
+    (RESPONSE_SECTION, Area.RESPONSE),
+    (ERROR_SECTION, Area.ERRORS),
+    (EXAMPLE_SECTION, Area.EXAMPLE),
+    (re.compile(r"^(?:sample )?request(?: \d+)?$"), Area.EXAMPLE),
+)
+
+
+def _without_options(table: Table) -> Table:
+    rows = tuple(row for row in table.rows if "$" not in row.cells[0] or not _OPTION.search(plain(row.cells[0])))
+    return Table(table.titles, rows, table.span)
+
+
+def _line_of(document: Document, pattern: re.Pattern[str]) -> int:
+    for section in document.sections:
+        if section.heading is not None and pattern.search(normal(section.heading.text)):
+            return section.heading.span.first
+    return 1
+
+
+def _once(templates: Sequence[TemplateFact], found: Findings) -> tuple[TemplateFact, ...]:
+    """Each request line once, in page order."""
+    kept: dict[tuple[str, str], TemplateFact] = {}
+    for template in templates:
+        if (template.method, template.path) in kept:
+            found.say("template-twice", template.span)
+        kept.setdefault((template.method, template.path), template)
+    return tuple(kept.values())
+
+
+def _read_body(reader: _Reader, document: Document) -> BodyFact:
+    """What the request carries, by the section's first sentences and the titles of its tables."""
+    rows = reader.found.take(union_rows(reader.body_rows))
+    raw = " ".join(p.text for p in reader.body_texts)
+    text = plain(raw)
+    span = reader.body_texts[0].span if reader.body_texts else document.span
+    linked = [type_word(link.text, resolve_link(reader.page, link.target)) for link in links(raw)]
+    word = next((w for w in linked if "resources/" in w.target or (w.target.endswith(".md") and "/api/" not in f"/{w.target}")), None)
+    word = word or _bold_word(raw)
+    is_collection = bool(re.search(r"\b(?:collection|array|list)\b", raw.partition("](")[0], re.I)) and word is not None
+    if _URL_PARAMETERS.search(text) and rows:
+        return BodyFact(BodyKind.NONE, None, rows, span)
+    head = text[:400]
+    if _LINK.search(head) and not rows:
+        kind = BodyKind.LINK
+    elif _PARAMETERS.search(head) or any("parameter" in title for title in reader.body_titles):
+        kind = BodyKind.PARAMETERS
+    elif word is not None and _REPRESENTATION.search(head):
+        kind = BodyKind.TYPE
+    elif _UPDATE.search(head):
+        kind = BodyKind.TYPE
+    elif _NO_BODY.search(head) and not rows:
+        kind = BodyKind.NONE
+    elif _MEDIA.search(head) and not rows:
+        kind = BodyKind.MEDIA
+    elif rows:
+        kind = BodyKind.TYPE if word is not None else BodyKind.PARAMETERS
+    else:
+        kind = BodyKind.UNSTATED
+    return BodyFact(kind, word, rows, span, is_collection)
+
+
+def _bold_word(raw: str) -> TypeWord | None:
+    match = _BOLD_TYPE.search(raw)
+    return type_word(match[1]) if match else None
+
+
+def _read_response(reader: _Reader, document: Document) -> ResponseFact:
+    """Statuses and type of the Response section; the first type named is the answer's."""
+    statuses: dict[int, None] = {}
+    phrase: TypePhrase | None = None
+    texts = [p.text for p in reader.response_texts]
+    for raw in texts:
+        for match in _STATUS.finditer(raw):
+            statuses.setdefault(int(match[1]))
+        if phrase is None:
+            phrase = _response_type(raw, reader.page)
+    joined = plain(" ".join(texts))
+    if not statuses and (bare := _BARE_STATUS.search(joined)):
+        statuses.setdefault(int(bare[1] or 200))
+    span = reader.response_texts[0].span if reader.response_texts else document.span
+    return ResponseFact(
+        tuple(statuses),
+        phrase,
+        bool(_SAYS_NOTHING.search(joined)) and phrase is None,
+        bool(_RESPONSE_MEDIA.search(joined)),
+        span,
+    )
+
+
+def _response_type(raw: str, page: str) -> TypePhrase | None:
+    """The type of "returns … a collection of [user](…) objects", or of "a String collection"."""
+    for sentence in _SENTENCES.split(raw):
+        for link in links(sentence):
+            target = resolve_link(page, link.target)
+            if not target or "/api/" in f"/{target}" or not target.partition("#")[0].endswith(".md"):
+                continue
+            before, after = sentence[: link.start], sentence[link.end :]
+            name = re.sub(r"(?i)\s+collections?$", "", link.text)
+            is_collection = (
+                name != link.text
+                or bool(_COLLECTION_BEFORE.search(before))
+                or bool(_COLLECTION_AFTER.search(after))
+            )
+            return TypePhrase((type_word(name, target),), is_collection)
+    text = raw.replace("`", "")
+    if said := _PRIMITIVE_SAID.search(text):
+        around = text[max(0, said.start() - 30) : said.end() + 15]
+        return TypePhrase((TypeWord(said[1], "", primitive(said[1])),), "collection" in around.lower() or "list of" in around.lower())
+    if bold := _BOLD_TYPE.search(raw):
+        before = raw[: bold.start(1)].rstrip("*`")
+        is_collection = (
+            bold[2].lower() in ("collection", "collections", "objects", "resources")
+            or bool(_COLLECTION_BEFORE.search(before))
+            or bool(_COLLECTION_AFTER.search(raw[bold.end(1) :]))
+        )
+        return TypePhrase((type_word(bold[1]),), is_collection)
+    return None
+
+
+def _deprecated(document: Document, intro: Sequence[Paragraph]) -> str | None:
+    for section in document.sections:
+        if section.heading is not None and section.heading.level == 1 and "(deprecated)" in section.heading.text.lower():
+            return "Deprecated."
+    for paragraph in intro:
+        for sentence in _SENTENCES.split(plain(paragraph.text)):
+            if _DEPRECATED.search(sentence):
+                return sentence.lstrip("> ").strip()
+    return None

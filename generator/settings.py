@@ -1,0 +1,78 @@
+"""Settings that stand in a file: `[tool.gen-graph]` of the nearest pyproject.toml.
+
+Takes the folder in which the command was called, gives values by the name of the option that they
+stand for. What is said on the command line wins over them.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from generator.disk import Trouble, disk_trouble
+
+KEYS: Final[Mapping[str, tuple[type, ...]]] = MappingProxyType(
+    {
+        "docs": (str,),
+        "output": (str,),
+        "package": (str,),
+        "emit": (str, list),
+        "jobs": (int,),
+        "fail-on": (str,),
+        "quiet": (bool,),
+        "verbose": (bool,),
+        "timings": (bool,),
+    }
+)
+FAIL_ON: Final = ("never", "error", "warning")
+PATHS: Final = frozenset({"docs", "output"})
+
+_KINDS = {str: "a text", int: "a number", bool: "true or false", list: "a list of texts"}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the file says, by option name, paths made absolute; `file` is `None` without a file."""
+
+    file: Path | None
+    values: Mapping[str, object]
+
+
+def read_settings(folder: Path) -> Settings:
+    """Read the settings that hold in `folder`: those of the first pyproject.toml above it.
+
+    A pyproject.toml without such a table ends the search all the same: it marks a project of its
+    own. Raises `Trouble` for a file that cannot be read or is no TOML, for a key that does not
+    exist, and for a value of the wrong kind.
+    """
+    place = folder.absolute()
+    files = (path / "pyproject.toml" for path in (place, *place.parents))
+    file = next((path for path in files if path.is_file()), None)
+    if file is None:
+        return Settings(None, {})
+    with disk_trouble("read", file):
+        data = file.read_bytes()
+    try:
+        content = tomllib.loads(data.decode("utf-8-sig"))
+    except ValueError as error:  # of UTF-8 or of TOML
+        raise Trouble(f"{file} is no valid TOML: {error}; correct it and run again") from error
+    tools = content.get("tool", {})
+    table = tools.get("gen-graph", {}) if isinstance(tools, dict) else {}
+    if not isinstance(table, dict):
+        raise Trouble(f"tool.gen-graph in {file} is no table; write [tool.gen-graph]")
+    return Settings(file, {key: _checked(file, key, value) for key, value in table.items()})
+
+
+def _checked(file: Path, key: str, value: object) -> object:
+    if key not in KEYS:
+        raise Trouble(f"{file} sets '{key}' in [tool.gen-graph]; the keys are {', '.join(KEYS)}")
+    # `type`, not `isinstance`: True is an int to Python, but no number to a person.
+    items = value if isinstance(value, list) else []
+    if type(value) not in KEYS[key] or not all(isinstance(item, str) for item in items):
+        kinds = " or ".join(_KINDS[kind] for kind in KEYS[key])
+        raise Trouble(f"'{key}' in [tool.gen-graph] of {file} must be {kinds}")
+    if key == "fail-on" and value not in FAIL_ON:
+        raise Trouble(f"'{key}' in [tool.gen-graph] of {file} must be {', '.join(FAIL_ON)}")
+    return str(file.parent / value) if key in PATHS and isinstance(value, str) else value

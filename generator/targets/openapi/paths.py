@@ -1,0 +1,245 @@
+"""Operations → paths: each endpoint once, however many pages describe it."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from generator.diagnostics import Findings, Parsed
+from generator.model.api import Api, Body, BodyKind, Operation, Parameter, Placeholder, Response, ResponseKind, Template, TypeKind, TypeRef
+from generator.targets.openapi.schemas import Schema, collection_name, note_facts, reference, type_schema
+
+_OPTIONS = frozenset({"select", "expand", "filter", "orderby", "search", "top", "skip", "count", "format", "skiptoken", "levels"})
+_HEADERS = {"if-match": "If-Match", "if-none-match": "If-None-Match", "consistencylevel": "ConsistencyLevel", "prefer": "Prefer"}
+
+
+class Paths(NamedTuple):
+    """`items` are OpenAPI path items by path; `collections` the types whose envelopes they name."""
+
+    items: dict[str, dict[str, object]]
+    collections: tuple[TypeRef, ...]
+
+
+class _Described(NamedTuple):
+    operation: Operation
+    template: Template
+
+
+def plan_paths(api: Api) -> Parsed[Paths]:
+    """Gather the request lines of all pages by endpoint.
+
+    Request lines that differ in placeholder names or letter case alone are one endpoint; its path
+    is spelled as most lines spell it.
+    """
+    found = Findings()
+    endpoints: dict[str, dict[str, list[_Described]]] = {}
+    for operation in api.operations:
+        for template in operation.templates:
+            if "/..." in template.path:
+                continue
+            methods = endpoints.setdefault(_blank(template.path), {})
+            methods.setdefault(template.method.lower(), []).append(_Described(operation, template))
+    items: dict[str, dict[str, object]] = {}
+    collections: dict[str, TypeRef] = {}
+    taken: set[str] = set()
+    for key in sorted(endpoints):
+        lines = [d.template for described in endpoints[key].values() for d in described]
+        spelled = Counter(line.path for line in lines)
+        path = min(spelled, key=lambda p: (-spelled[p], p))
+        main = next(line for line in lines if line.path == path)
+        item: dict[str, object] = {}
+        if main.placeholders:
+            item["parameters"] = [_placeholder(p) for p in main.placeholders]
+        for method, described in sorted(endpoints[key].items()):
+            pages = sorted({d.operation.page for d in described})
+            if len(pages) > 1:
+                found.say("endpoint-shared", described[0].template.span, pages=", ".join(p for p in pages if p != described[0].operation.page))
+            item[method] = _operation(api, method, path, described, collections, taken)
+        items[path] = item
+    return Parsed(Paths(items, tuple(collections[name] for name in sorted(collections))), found.as_said())
+
+
+def _blank(path: str) -> str:
+    """The path for comparison: lower-case, without placeholder names and quotes."""
+    return re.sub(r"\{[^{}]*\}", "{}", path).replace("'", "").lower()
+
+
+def _placeholder(item: Placeholder) -> Schema:
+    schema = type_schema(item.type) if item.type is not None and item.type.kind is TypeKind.PRIMITIVE else {"type": "string"}
+    return {"name": item.name, "in": "path", "required": True, "schema": schema}
+
+
+def _operation(
+    api: Api, method: str, path: str, described: Sequence[_Described], collections: dict[str, TypeRef], taken: set[str]
+) -> Schema:
+    """One operation of a path; several pages give their common base, and stay as sources."""
+    pages = {d.operation.page: d for d in described}
+    first = pages[min(pages)]
+    operation = first.operation
+    operation_id = _operation_id(operation.page, method, path, taken)
+    responses = [_response_of(d) for d in pages.values()]
+    bodies = [_body_of(d) for d in pages.values()]
+    item: Schema = {"operationId": operation_id, "summary": operation.title}
+    if operation.text:
+        item["description"] = operation.text
+    if operation.deprecated is not None:
+        item["deprecated"] = True
+    parameters = _parameters(operation, first.template)
+    if parameters:
+        item["parameters"] = parameters
+    body = _body_schema(api, bodies)
+    if body is not None:
+        item["requestBody"] = body
+    item["responses"] = _responses(api, responses, collections)
+    scopes = {p.kind: list(p.scopes) for p in operation.permissions if p.scopes}
+    if scopes:
+        item["x-permissions"] = scopes
+    item["x-source"] = sorted(pages)
+    return item
+
+
+def _operation_id(page: str, method: str, path: str, taken: set[str]) -> str:
+    stem = page.rpartition("/")[2].removesuffix(".md")
+    number = 1
+    wanted = stem
+    while wanted.lower() in taken:
+        number += 1
+        wanted = f"{stem}-{method}" if number == 2 else f"{stem}-{method}-{number - 1}"
+    taken.add(wanted.lower())
+    return wanted
+
+
+def _last(template: Template) -> str:
+    last = template.parts[-1]
+    return last.rpartition("/")[2] if isinstance(last, str) else ""
+
+
+def _response_of(described: _Described) -> Response:
+    """The page's answer, unless the request line asks for a count, links or a media stream."""
+    operation, template = described
+    last = _last(template)
+    if all(_last(t) == last for t in operation.templates):
+        return operation.response
+    if last == "$count" and template.method == "GET":
+        return Response(ResponseKind.MEDIA, (200,), None, ("text/plain",))
+    if last == "$value" and template.method == "GET":
+        return Response(ResponseKind.MEDIA, (200,), None, ("application/octet-stream",))
+    return operation.response
+
+
+def _body_of(described: _Described) -> Body:
+    operation, template = described
+    if _last(template) == "$ref" and template.method in ("POST", "PUT"):
+        return Body(BodyKind.LINK)
+    return operation.body if template.method not in ("GET", "DELETE") else Body(BodyKind.NONE)
+
+
+def _parameters(operation: Operation, template: Template) -> list[Schema]:
+    parameters: list[Schema] = []
+    seen = {p.name.lower() for p in template.placeholders}
+    for option in operation.options:
+        key = option.lstrip("$")
+        if key in _OPTIONS:
+            parameters.append({"$ref": f"#/components/parameters/{key}"})
+            seen.add(option)
+    for item in operation.query:
+        if item.name.lower() not in seen and not item.name.startswith("$"):
+            seen.add(item.name.lower())
+            parameters.append(_query(item))
+    for header in operation.headers:
+        name = _HEADERS.get(header.name.lower())
+        if name is not None and name not in seen:
+            seen.add(name)
+            parameters.append({"name": name, "in": "header", "required": False, "description": header.value, "schema": {"type": "string"}})
+    return parameters
+
+
+def _query(item: Parameter) -> Schema:
+    schema: Schema = {"name": item.name, "in": "query", "required": False}
+    if item.text:
+        schema["description"] = item.text
+    schema["schema"] = {**type_schema(item.type), **note_facts(item.notes)}
+    return schema
+
+
+def _body_schema(api: Api, bodies: Sequence[Body]) -> Schema | None:
+    body = next((b for b in bodies if b.kind is not BodyKind.NONE), None)
+    if body is None:
+        return None
+    if body.kind is BodyKind.MEDIA:
+        kinds = body.media_types or ("application/octet-stream",)
+        return {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}}
+    schema: Schema = {}
+    if body.kind is BodyKind.TYPE and body.type is not None:
+        names = [b.type.name for b in bodies if b.kind is BodyKind.TYPE and b.type is not None]
+        shared = body.type.name if len(set(names)) == 1 else api.common_base(names)
+        schema = type_schema(TypeRef(shared, TypeKind.STRUCTURED, body.type.is_collection)) if shared else {"anyOf": [reference(n) for n in sorted(set(names))]}
+    elif body.kind is BodyKind.PARAMETERS:
+        schema = {"type": "object", "properties": {p.name: _parameter_schema(p) for p in body.parameters}}
+        required = [p.name for p in body.parameters if p.notes.required]
+        if required:
+            schema["required"] = required
+    elif body.kind is BodyKind.LINK:
+        schema = {"type": "object", "required": ["@odata.id"], "properties": {"@odata.id": {"type": "string", "format": "uri"}}}
+    return {"content": {"application/json": {"schema": schema}}}
+
+
+def _parameter_schema(item: Parameter) -> Schema:
+    facts = note_facts(item.notes)
+    facts.pop("x-required", None)
+    if item.text:
+        facts["description"] = item.text
+    return {**type_schema(item.type, is_nullable=item.notes.nullable is not False), **facts}
+
+
+def _responses(api: Api, responses: Sequence[Response], collections: dict[str, TypeRef]) -> Schema:
+    """The success answers by status, and the errors."""
+    main = responses[0]
+    for response in responses:
+        if response.type is not None and (main.type is None or main.kind is ResponseKind.VALUE):
+            main = response
+    out: Schema = {}
+    content = _content(api, main, [r for r in responses if r.kind is main.kind], collections)
+    for status in sorted(set(main.statuses)):
+        answer: Schema = {"description": _PHRASES.get(status, "Success.")}
+        if content is not None and status not in (204, 302, 304) and not (status == 202 and main.kind is ResponseKind.ACCEPTED and main.type is None):
+            answer["content"] = content
+        if status == 302 or (status == 202 and main.kind is ResponseKind.ACCEPTED):
+            answer["headers"] = {"Location": {"schema": {"type": "string", "format": "uri"}}}
+        out[str(status)] = answer
+    out["default"] = {"$ref": "#/components/responses/error"}
+    return out
+
+
+_PHRASES = {200: "OK.", 201: "Created.", 202: "Accepted.", 204: "No content.", 206: "Partial content.", 207: "Multi-status.", 302: "Found."}
+
+
+def _content(api: Api, main: Response, responses: Sequence[Response], collections: dict[str, TypeRef]) -> Schema | None:
+    if main.kind is ResponseKind.NONE:
+        return None
+    if main.kind is ResponseKind.MEDIA:
+        kinds = main.media_types or ("application/octet-stream",)
+        return {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}
+    if main.type is None:
+        return None
+    refs = [r.type for r in responses if r.type is not None]
+    ref = _shared(api, refs)
+    if main.kind is ResponseKind.COLLECTION:
+        collections.setdefault(ref.name, ref)
+        schema: Schema = reference(collection_name(ref))
+    elif main.kind is ResponseKind.VALUE and ref.kind is not TypeKind.UNTYPED:
+        schema = {"type": "object", "properties": {"@odata.context": {"type": "string"}, "value": type_schema(ref, is_nullable=True)}}
+    else:
+        schema = type_schema(ref)
+    return {"application/json": {"schema": schema}}
+
+
+def _shared(api: Api, refs: Sequence[TypeRef]) -> TypeRef:
+    """The one type of several pages' answers: their nearest common base."""
+    names = sorted({ref.name for ref in refs})
+    if len(names) == 1:
+        return refs[0]
+    shared = api.common_base(names)
+    if shared is None:
+        return refs[0]
+    return TypeRef(shared, TypeKind.STRUCTURED, refs[0].is_collection)
