@@ -4,8 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
+
+# A busy machine is slow, not wrong.
+settings.register_profile("patient", deadline=None, derandomize=True)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

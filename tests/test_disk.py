@@ -92,7 +92,11 @@ def test_includes_are_found_beside_and_below_the_docs_in_any_case(tmp_path: Path
     )
     put(tmp_path / "includes", note="note")
     includes = read_docs(docs).value.includes
-    assert sorted(includes.files) == ["../includes/note.md", "includes/deep.md", "includes/inner.md"]
+    assert sorted(includes.files) == [
+        "../includes/note.md",
+        "includes/deep.md",
+        "includes/inner.md",
+    ]
     assert includes("api/a.md", "../../INCLUDES/note.md") == TextFile("../includes/note.md", "note")
     assert includes("api/a.md", "../includes/deep.md#part") == TextFile(
         "includes/Deep.md", "[!INCLUDE [z](inner.md)]"
@@ -321,7 +325,9 @@ def test_links_are_not_written_or_removed_through(tmp_path: Path) -> None:
         compare(output, files(b_py="new"), "1")
 
 
-@pytest.mark.parametrize("path", ["../x.py", "/x.py", "a/../../x", "a//b", "a\\b", "", "a\nb", MANIFEST])
+@pytest.mark.parametrize(
+    "path", ["../x.py", "/x.py", "a/../../x", "a//b", "a\\b", "", "a\nb", MANIFEST]
+)
 def test_a_path_that_leads_out_is_refused(tmp_path: Path, path: str) -> None:
     with pytest.raises(Trouble, match="no path below"):
         compare(tmp_path / "out", [TextFile(path, "")], "1")

@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 from generator.diagnostics import Findings
 from generator.model.api import Body, Example, Operation, Parameter, Response, ResponseKind, Template, TypeKind, TypeRef
 from generator.model.api import BodyKind as Kind
-from generator.model.paths import read_template
+from generator.model.paths import kebab, read_template
 from generator.model.registry import UNTYPED_REF, Registry
 from generator.model.structures import Structures, property_type
-from generator.pages.facts import BodyKind, ExampleFact, MessageFact, OperationFact, PageFacts, PropertyFact, TypePhrase, TypeWord
+from generator.pages.facts import BodyKind, ExampleFact, MessageFact, Notes, OperationFact, PageFacts, PropertyFact, TypePhrase, TypeWord
+from generator.model.shapes import shape_type
+from generator.pages.json_text import locate
 from generator.pages.types import primitive
 
 _WRAPPED = re.compile(r"^collection\((.*)\)$", re.I)
@@ -107,9 +109,10 @@ def _query(page: PageFacts, fact: OperationFact, templates: Sequence[Template], 
     options: dict[str, Parameter] = {}
     for row in fact.query:
         options.setdefault(row.name.lower(), parameter(row, page.path, page.namespace, work))
+    # parameters that no path shows travel in the query (OData URL conventions 4.01, 5.3.1.2)
+    blanks = {kebab(p.name) for t in templates for p in t.placeholders}
     for row in fact.parameters:
-        in_query = any(re.search(rf"(?:^|&){re.escape(row.name)}=", t.query, re.I) for t in fact.templates)
-        if in_query and row.name.lower() not in arguments:
+        if row.name.lower() not in arguments and kebab(row.name) not in blanks and fact.is_function:
             options.setdefault(row.name.lower(), parameter(row, page.path, page.namespace, work))
     for template in fact.templates:
         for name in re.findall(r"(?:^|[?&])([A-Za-z_][\w.]*)=", template.query):
@@ -133,8 +136,12 @@ def _body(
     media = tuple(dict.fromkeys(_media_type(m) for m in sent if m.json is None and _media_type(m)))
     ends = {str(t.parts[-1]).rpartition("/")[2] for t in templates if t.parts and isinstance(t.parts[-1], str)}
     arguments = {p.name.lower() for t in templates for p in t.placeholders if p.is_argument}
-    if methods and methods <= {"GET", "DELETE"} and not (fact.body.kind is BodyKind.PARAMETERS and fact.body.rows and sent):
-        return Body(Kind.NONE)
+    if methods and methods <= {"GET", "DELETE"}:
+        # Excel's functions take their arguments from a body, on GET too
+        rows = tuple(row for row in fact.body.rows if row.name.lower() not in arguments)
+        if fact.body.kind is not BodyKind.PARAMETERS or not rows or _is_entity_row(rows):
+            return Body(Kind.NONE)
+        return Body(Kind.PARAMETERS, None, tuple(parameter(row, page.path, page.namespace, work) for row in rows))
     if ends and ends <= {"$ref"}:
         return Body(Kind.LINK)
     rows = tuple(row for row in fact.body.rows if row.name.lower() not in arguments)
@@ -152,7 +159,7 @@ def _body(
     if kind is BodyKind.TYPE and ref is not None and ref.kind is TypeKind.STRUCTURED:
         return Body(Kind.TYPE, replace(ref, is_collection=_is_list(sent)))
     if kind in (BodyKind.PARAMETERS, BodyKind.TYPE) and parameters:
-        return Body(Kind.PARAMETERS, None, parameters)
+        return Body(Kind.PARAMETERS, None, _shown_parameters(page, parameters, ref, sent, work))
     if kind is BodyKind.MEDIA or (sent and sent[0].json is None and kind is not BodyKind.TYPE):
         return Body(Kind.MEDIA, media_types=media)
     if kind is BodyKind.NONE and not sent:
@@ -162,8 +169,42 @@ def _body(
             return Body(Kind.LINK)
         if ref is not None and ref.kind is TypeKind.STRUCTURED:
             return Body(Kind.TYPE, ref)
+        if isinstance(first.value, dict) and (shown := _shown_parameters(page, (), None, sent, work)):
+            return Body(Kind.PARAMETERS, None, shown)
         return Body(Kind.JSON)
     return Body(Kind.JSON if kind is BodyKind.TYPE else Kind.NONE)
+
+
+def _is_entity_row(rows: Sequence[PropertyFact]) -> bool:
+    """Whether the rows are an entity's own (an `id` among them), not arguments."""
+    return any(row.name.lower() == "id" for row in rows)
+
+
+def _shown_parameters(
+    page: PageFacts, parameters: tuple[Parameter, ...], ref: TypeRef | None, sent: Sequence[MessageFact], work: Structures
+) -> tuple[Parameter, ...]:
+    """The table's parameters, and those that the example sends beside them.
+
+    A single one that wraps an object of the table's rows is the only parameter: the table then
+    describes what is in it (`{"passwordCredential": {"displayName": …}}`).
+    """
+    known = {p.name.lower() for p in parameters}
+    made: dict[str, Parameter] = {}
+    for message in sent:
+        value = message.json.value if message.json is not None else None
+        if message.json is None or not isinstance(value, dict):
+            continue
+        for name, inner in value.items():
+            if name.lower() in known or "@" in name or not name.isidentifier():
+                continue
+            wraps = isinstance(inner, dict) and len(value) == 1 and bool(inner) and {k.lower() for k in inner} <= known
+            span = locate(message.json, (name,))
+            work.found.say("example-property-unknown", span, name=name, type="the request body")
+            shown = ref if wraps and ref is not None else shape_type(inner, work.registry, page.namespace)
+            made.setdefault(name.lower(), Parameter(name, shown, "", Notes(), span))
+            if wraps:
+                return (made[name.lower()],)
+    return (*parameters, *made.values())
 
 
 def _is_list(sent: Sequence[MessageFact]) -> bool:

@@ -27,10 +27,12 @@ def read_template(
     before = ""  # the literal segment before, which names an id
     in_path = False  # between the colons of path addressing
     for segment in split_segments(fact.path):
+        parts.append("/")
         if _LITERAL.match(segment):
             found.append(finding("placeholder-literal", fact.span, text=segment))
-        parts.append("/")
-        if whole := _WHOLE.match(segment):
+            parts.append(segment)
+            before = ""
+        elif whole := _WHOLE.match(segment):
             name = f"{kebab(singular(before))}-id" if before and not in_path else own_name(whole[1])
             parts.append(Placeholder(name, "{" + whole[1] + "}", is_path=in_path))
             before = ""

@@ -114,7 +114,7 @@ class _Reader:
 
     def _code(self, area: Area, section: Section, block: CodeBlock) -> None:
         label = block.annotation.block_type if block.annotation else ""
-        if label == "samples":
+        if label == "samples" and area is not Area.REQUEST:
             return
         kind = fence_kind(block)
         if area is Area.REQUEST and kind in ("request", "other") and not (label == "request" and kind != "request"):

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 _SHORT = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # Comments that a tool obeys. Page text must not switch off black, mypy or a file's encoding.
 _ORDERS = re.compile(
-    r"\b(coding|fmt|type|mypy|pyright|ruff|isort|yapf|flake8|pylint|pragma)(?=[:=])", re.IGNORECASE
+    r"(coding|\b(?:fmt|type|mypy|pyright|ruff|isort|yapf|flake8|pylint|pragma))(?=[:=])",
+    re.IGNORECASE,
 )
 _NOQA = re.compile(r"\bnoqa\b", re.IGNORECASE)
 _LONGEST_DECIMAL = 10_000  # bits: Python refuses decimal integers of more than 4,300 digits

@@ -1,0 +1,136 @@
+"""What the method of an operation page is called, and on which attribute of the client it stands.
+
+A name is a function of its page alone: of the file name, and of the capitals with which the page
+itself writes the words of it. So a page that is added never renames what is there.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from generator.model.api import Operation
+from generator.targets.python.names import method_name, module_name, snake
+
+# Words that open a method's name. A page whose name begins with one is named verb first:
+# `get-device-command-status.md` is `device.get_command_status`.
+VERBS: Final = frozenset(
+    {"get", "list", "create", "update", "delete", "post", "put", "patch", "add", "remove", "set"}
+    | {"send", "start", "stop", "assign", "upsert", "query"}
+)
+# A section of the reference that is no part of the names: `intune-apps-iosvppapp-assign.md`.
+SECTIONED: Final = "intune"
+
+# Attributes of the emitted clients, which a resource must not replace.
+CLIENT_ATTRIBUTES: Final = frozenset(
+    {"base_url", "close", "aclose", "send", "send_page", "follow", "request", "recorded"}
+)
+# Names that the annotations in a class of endpoints use, and a method must not hide.
+ANNOTATION_NAMES: Final = frozenset({"str", "int", "float", "bool", "bytes", "object", "datetime"})
+
+_WORD = re.compile(r"[A-Za-z0-9]+")
+_LONGEST_PHRASE = 6  # words
+
+
+@dataclass(frozen=True, slots=True)
+class OperationName:
+    """`client.<resource>.<method>`.
+
+    `stem` is what the file name says of the resource, without capitals, and so the same on all of
+    its pages; `section` the part of the reference that the file name tells, "" for none.
+    """
+
+    stem: str
+    resource: str
+    method: str
+    section: str
+
+
+def operation_name(operation: Operation) -> OperationName:
+    """The name of the method of one page, before it meets others."""
+    section, resource, action = _split(operation)
+    spelled = [spell(part, operation) for part in resource]
+    words = [spell(part, operation) for part in action] or [_default_method(operation)]
+    return OperationName(
+        "-".join(resource),
+        resource_name("_".join(spelled)),
+        safe_method("_".join(words)),
+        spell(section, operation) if section else "",
+    )
+
+
+def resource_name(name: str) -> str:
+    """A resource as an attribute of the client and as a module: `drive_item`."""
+    safe = module_name(name)
+    return f"{safe}_" if safe in CLIENT_ATTRIBUTES else safe
+
+
+def safe_method(name: str) -> str:
+    safe = method_name(name)
+    return f"{safe}_" if safe in ANNOTATION_NAMES else safe
+
+
+def _split(operation: Operation) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """(section, words of the resource, words of the method), as the file name writes them."""
+    stem = operation.page.rpartition("/")[2].removesuffix(".md").lower()
+    parts = tuple(filter(None, re.split(r"[^a-z0-9]+", stem))) or ("unnamed",)
+    if parts[0] == SECTIONED and len(parts) >= 4:
+        return parts[1], parts[2:3], parts[3:]
+    if len(parts) >= 3 and parts[0] == operation.namespace.rpartition(".")[2].lower():
+        # A namespace of its own may well repeat names: `callrecords-session-list.md`.
+        return "", parts[:2], parts[2:]
+    if parts[0] in VERBS and len(parts) >= 2:
+        return "", parts[1:2], (parts[0], *parts[2:])
+    return "", parts[:1], parts[1:]
+
+
+def _default_method(operation: Operation) -> str:
+    return operation.templates[0].method.lower() if operation.templates else "call"
+
+
+def spell(part: str, operation: Operation) -> str:
+    """`part` in snake case: `memberof` → `member_of`, where the page writes `memberOf`.
+
+    Without such a word, a longer one that begins with it (`memberOfGroups`, `memberOfs`), or the
+    words of the page's title and first sentence (`member of`); else `part` as it is.
+    """
+    exact = [word for word in operation.spellings if word.lower() == part]
+    if exact:
+        return _most_telling(snake(word) for word in exact)
+    longer = [
+        word[: len(part)]
+        for word in operation.spellings
+        if word.lower().startswith(part) and _ends_word(word, len(part))
+    ]
+    if longer:
+        return _most_telling(snake(word) for word in longer)
+    return _phrase(part, f"{operation.title} {operation.text}") or snake(part)
+
+
+def _ends_word(word: str, at: int) -> bool:
+    rest = word[at:]
+    return rest[0].isupper() or rest in ("s", "es") or (rest[0] in "s" and rest[1:2].isupper())
+
+
+def _most_telling(spelled: Iterable[str]) -> str:
+    """Of several ways to part the words, the one with most words that are no single letters."""
+    return max(spelled, key=lambda name: (-_letters(name), name.count("_"), name))
+
+
+def _letters(name: str) -> int:
+    return sum(len(word) == 1 and word.isalpha() for word in name.split("_"))
+
+
+def _phrase(part: str, text: str) -> str | None:
+    """The words of `text` that, written together, are `part` or its plural."""
+    words = [word.lower() for word in _WORD.findall(text)]
+    for first in range(len(words)):
+        joined = words[first]
+        for last in range(first + 1, min(first + _LONGEST_PHRASE, len(words))):
+            if not part.startswith(joined):
+                break
+            joined += words[last]
+            if joined in (part, f"{part}s", f"{part}es"):
+                found = "_".join(words[first : last + 1])
+                return found[: len(found) - len(joined) + len(part)]
+    return None
