@@ -56,8 +56,9 @@ def _settings(app: App, commands: tuple[str, ...], arguments: ArgumentCollection
 
 app = App(
     name="gen-graph",
-    help="Write typed Python, tests and OpenAPI from a folder of API reference pages.",
     version=__version__,
+    version_format="plaintext",  # markdown would load all of rich to print one line
+    suppress_keyboard_interrupt=False,
     config=_settings,
 )
 
@@ -87,16 +88,26 @@ def generate(
 
     Parameters
     ----------
-    docs: The folder of the pages.
-    output: The folder to write to; it becomes a Python package.
-    package: Write the package OUTPUT/PACKAGE instead.
-    emit: What to write, of models, endpoints, tests, openapi; comma between. Default: all.
-    check: Write nothing; list what would change, and exit with 1 if anything would.
-    jobs: Processes to use. Default: one a core.
-    fail_on: The findings that make the exit code 1.
-    quiet: Print nothing but what stops the run.
-    verbose: Print every finding.
-    timings: Print the seconds that each step took.
+    docs
+        The folder of the pages.
+    output
+        The folder to write to; it becomes a Python package.
+    package
+        Write the package OUTPUT/PACKAGE instead.
+    emit
+        What to write, of models, endpoints, tests, openapi; comma between. Default: all.
+    check
+        Write nothing; list what would change, and exit with 1 if anything would.
+    jobs
+        Processes to use. Default: one a core.
+    fail_on
+        The findings that make the exit code 1.
+    quiet
+        Print nothing but what stops the run.
+    verbose
+        Print every finding.
+    timings
+        Print the seconds that each step took.
     """
     began = time.perf_counter()
     if docs is None:

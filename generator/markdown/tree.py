@@ -12,7 +12,7 @@ from markdown_it.token import Token
 from generator.diagnostics import Diagnostic, Parsed, Span, finding
 from generator.markdown.document import Annotation, Block, CodeBlock, Document, Heading, Paragraph, Section, Table
 from generator.markdown.front_matter import read_front_matter
-from generator.markdown.tables import DELIMITER, read_table
+from generator.markdown.tables import read_table, table_rule
 from generator.textfile import Includes, TextFile
 
 _TAB = re.compile(r"\]\(#tab/")
@@ -27,9 +27,10 @@ _DEPTH = 3  # includes may name includes; a longer chain is a circle
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     """Blocks alone: inline parsing costs more than half, and cells and sentences are read by
-    `inline` where they are needed. Tables stay tokens, so that they end where GFM says."""
+    `inline` where they are needed; so are the rows of tables, by `tables`."""
     parser = MarkdownIt("commonmark").enable("table")
     parser.core.ruler.enableOnly(["normalize", "block"])
+    parser.block.ruler.at("table", table_rule, {"alt": ["paragraph", "reference"]})
     return parser
 
 
@@ -89,11 +90,10 @@ def _read_blocks(text: TextFile, page: str, includes: Includes, depth: int, into
                 into.found.append(finding("fence-unclosed", span))
             into.blocks.append(CodeBlock(info, token.content, span, pending))
             pending, between = None, False
-        elif token.type == "table_open":
+        elif token.type == "table":
             table = read_table([_linked(line, references) for line in lines[token.map[0] : token.map[1]]], span.first, text.path)
             into.found.extend(table.diagnostics)
             into.blocks.append(table.value)
-            at = _after(tokens, at, "table_close")
             between = True
         elif token.type == "paragraph_open":
             content = tokens[at].content
@@ -106,7 +106,7 @@ def _read_blocks(text: TextFile, page: str, includes: Includes, depth: int, into
 def _read_paragraph(
     content: str, span: Span, is_item: bool, page: str, includes: Includes, depth: int, into: _Reading
 ) -> bool:
-    """Add a paragraph, a table in disguise, or the blocks of an include; whether anything was added."""
+    """Add a paragraph, or the blocks of an include; whether anything was added."""
     if "[!" in content and (targets := _INCLUDE.findall(content)):
         for target in targets:
             if "/snippets/" in target.lower() or depth >= _DEPTH:
@@ -120,12 +120,6 @@ def _read_paragraph(
         content = _INCLUDE.sub("", content).strip()
         if not content:
             return False
-    rows = content.split("\n")
-    if len(rows) >= 2 and rows[0].count("|") and DELIMITER.match(rows[1]) and all("|" in row for row in rows):
-        table = read_table(rows, span.first, span.path)
-        into.found.extend(table.diagnostics)
-        into.blocks.append(table.value)
-        return True
     if "<!--" in content:
         content = _COMMENT.sub("", content).strip()
     if content:
@@ -194,12 +188,6 @@ def _is_closed(lines: Sequence[str], token: Token) -> bool:
     assert token.map is not None
     last = lines[token.map[1] - 1].strip(" \t>") if token.map[1] - 1 < len(lines) else ""
     return token.map[1] - token.map[0] > 1 and last.startswith(token.markup)
-
-
-def _after(tokens: Sequence[Token], at: int, kind: str) -> int:
-    while at < len(tokens) and tokens[at].type != kind:
-        at += 1
-    return at + 1
 
 
 def _sections(blocks: Sequence[Block]) -> list[Section]:

@@ -91,7 +91,7 @@ class StructuredType:
     key: tuple[str, ...]
     properties: tuple[Property, ...]  # own ones, in page order
     derived: tuple[str, ...]  # direct ones, sorted
-    sources: tuple[str, ...]  # pages, in path order; () for a type that is only referred to
+    sources: tuple[str, ...]  # pages, the main one first; () for a type that is only referred to
     span: Span
     deprecated: str | None = None
     shape: JsonFact | None = None

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from generator.diagnostics import Findings
 from generator.model.api import Enum, EnumMember
-from generator.model.registry import DEFAULT_NAMESPACE
+from generator.model.registry import DEFAULT_NAMESPACE, plain_name
 from generator.pages.facts import EnumFact, PageFacts, PageKind
 
 
@@ -29,6 +29,8 @@ def gather_enums(pages: Sequence[PageFacts], types: frozenset[str], found: Findi
     groups: dict[str, list[tuple[PageFacts, EnumFact]]] = {}
     for page in pages:
         for fact in page.enums:
+            if not plain_name(fact.name):
+                continue
             groups.setdefault(_qualified(page, fact).lower(), []).append((page, fact))
     result = Gathered({}, {}, {}, {})
     for key, facts in sorted(groups.items()):
@@ -42,15 +44,16 @@ def gather_enums(pages: Sequence[PageFacts], types: frozenset[str], found: Findi
 
 
 def _qualified(page: PageFacts, fact: EnumFact) -> str:
-    if "." in fact.name:
-        return fact.name
+    name = plain_name(fact.name)
+    if "." in name:
+        return name
     namespace = next((t.name.rpartition(".")[0] for t in page.types if "." in t.name), "") or fact.namespace
-    return f"{namespace or DEFAULT_NAMESPACE}.{fact.name}"
+    return f"{plain_name(namespace) or DEFAULT_NAMESPACE}.{name}"
 
 
 def _owned_name(page: PageFacts, fact: EnumFact) -> str:
     """A name for an enumeration that only one page means: after the page's type."""
-    owner = page.types[0].name.rpartition(".")[2] if page.types else page.path.rpartition("/")[2].removesuffix(".md")
+    owner = plain_name(page.types[0].name).rpartition(".")[2] if page.types else page.path.rpartition("/")[2].removesuffix(".md")
     namespace, _, local = _qualified(page, fact).rpartition(".")
     return f"{namespace}.{owner}{local[:1].upper()}{local[1:]}"
 

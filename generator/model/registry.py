@@ -1,5 +1,6 @@
 """Which type a word on a page means: by link, by qualified name, by name within the namespace."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +11,11 @@ from generator.pages.vocabulary import UNTYPED
 
 DEFAULT_NAMESPACE = "microsoft.graph"
 UNTYPED_REF = TypeRef("Edm.Untyped", TypeKind.UNTYPED)
+
+
+def plain_name(spelled: str) -> str:
+    """A type's name with the characters that OData allows (CSDL 15.2), whatever a page writes."""
+    return re.sub(r"[^\w.]+|(?<![^.])\.+", "", spelled).strip(".")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from generator.diagnostics import Findings, Span
 from generator.model.api import Enum, EnumMember, Property, StructuredType, TypeKind, TypeRef
-from generator.model.registry import DEFAULT_NAMESPACE, UNTYPED_REF, Registry
+from generator.model.registry import DEFAULT_NAMESPACE, UNTYPED_REF, Registry, plain_name
 from generator.model.shapes import property_from_shape, shape_properties
 from generator.pages.facts import BaseFact, PageFacts, PropertyFact, TypeFact, TypeWord
 
@@ -25,9 +25,8 @@ class Described:
 
 def qualified_name(page: PageFacts, fact: TypeFact) -> str:
     """The type's qualified name: the annotation's, else in the page's namespace."""
-    if "." in fact.name:
-        return fact.name
-    return f"{fact.namespace or page.namespace or DEFAULT_NAMESPACE}.{fact.name}"
+    name = plain_name(fact.name)
+    return name if "." in name else f"{plain_name(fact.namespace) or DEFAULT_NAMESPACE}.{name}"
 
 
 def gather_types(pages: Sequence[PageFacts], found: Findings) -> dict[str, Described]:
@@ -39,7 +38,7 @@ def gather_types(pages: Sequence[PageFacts], found: Findings) -> dict[str, Descr
     groups: dict[str, list[tuple[PageFacts, TypeFact]]] = {}
     for page in pages:
         for fact in page.types:
-            if fact.name.strip("."):
+            if plain_name(fact.name):
                 groups.setdefault(qualified_name(page, fact).lower(), []).append((page, fact))
     described: dict[str, Described] = {}
     for key, facts in sorted(groups.items()):
@@ -226,7 +225,7 @@ def build_structure(item: Described, base: str | None, described: Mapping[str, D
         tuple(names.get(k.lower(), k) for k in keys),
         tuple(properties.values()),
         (),
-        tuple(sorted(page.path for page, _ in item.facts)),
+        tuple(dict.fromkeys(page.path for page, _ in item.facts)),
         item.span,
         next((fact.deprecated for fact in facts if fact.deprecated), None),
         shape,
@@ -268,7 +267,11 @@ def _property(row: PropertyFact, shown: Mapping[str, object], page: PageFacts, i
 
 
 def property_type(row: PropertyFact, page: str, namespace: str, owner: str, work: Structures) -> TypeRef:
-    """The type of a row: as resolved, an enumeration made of listed values, or a type noted as missing."""
+    """The type of a row: as resolved, an enumeration made of listed values, or a type noted as missing.
+
+    `owner` is the local name of the type whose property it is; "" for a parameter, whose listed
+    values stay text.
+    """
     if row.type is None:
         return UNTYPED_REF
     phrase = row.type
@@ -279,7 +282,7 @@ def property_type(row: PropertyFact, page: str, namespace: str, owner: str, work
         return replace(ref, is_collection=phrase.is_collection)
     if ref is None:
         return TypeRef(UNTYPED_REF.name, TypeKind.UNTYPED, phrase.is_collection)
-    if ref.name == "Edm.String" and row.values is not None and len(row.values.members) + len(row.values.hidden) > 1:
+    if owner and ref.name == "Edm.String" and row.values is not None and len(row.values.members) + len(row.values.hidden) > 1:
         return TypeRef(_inline_enum(row, namespace, owner, work), TypeKind.ENUM, phrase.is_collection)
     if ref.kind is TypeKind.ENUM:
         _add_listed(ref.name, row, work)

@@ -86,7 +86,7 @@ class _Pieces:
         return self
 
     def _begins_response(self) -> bool:
-        """Whether a status line begins a piece: not the first line, and no part of a multipart body."""
+        """Whether a status line begins a piece: not the first line, nor in a multipart body."""
         if not self._in_code:
             return True
         if not any(map(str.strip, self._lines)) or any(
@@ -136,7 +136,7 @@ class _Pieces:
         self._in_code = True
 
     def _finish(self) -> None:
-        """Keep the open piece, if it holds anything; its first line stands below its span's first."""
+        """Keep the open piece, if it holds anything; its span begins one line above its text."""
         if any(map(str.strip, self._lines)):
             first = self.block.span.first + self._from
             span = Span(

@@ -29,9 +29,9 @@ _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*:(?!//)[ \t]*(.*)")
 _QUOTED_HEADER = re.compile(r"\"([A-Za-z][\w-]*)\"[ \t]*:[ \t]*\"?([^\"]*)\"?[ \t]*,?[ \t]*$")
 _KNOWN_HEADER = re.compile(
     r"(?:accept|accept-\w+|age|allow|authorization|cache-control|client-request-id|connection"
-    r"|consistencylevel|content-\w+|cookie|date|etag|expect|expires|host|if-\w+(?:-\w+)?|last-modified"
-    r"|location|odata-\w+|operation-location|origin|pragma|prefer|preference-applied|range|referer"
-    r"|request-id|retry-after|return-client-request-id|sample-id|scenario-type|server|set-cookie|slug"
+    r"|consistencylevel|content-\w+|cookie|date|etag|expect|expires|host|if-\w+(?:-\w+)?"
+    r"|last-modified|location|odata-\w+|operation-location|origin|pragma|prefer|preference-applied|range|referer"
+    r"|request-id|retry-after|return-client-request-id|sample-id|server|set-cookie|slug"
     r"|transfer-encoding|user-agent|vary|workbook-session-id|www-authenticate|x-[\w-]+)[ \t]*:",
     re.I,
 )
@@ -67,6 +67,8 @@ def read_message(block: CodeBlock) -> Parsed[MessageFact | None]:
     first = block.span.at_line(block.span.first + 1 + top)
     lines = lines[top:end]
     head = _read_head(lines, first, found)
+    if "**" in head.start[1]:  # `** Entity URI for X not found`, left by a page generator
+        found.say("page-unfinished", first, text=head.start[1])
     body_lines = lines[head.body_at :]
     if kind == "request" and body_lines:
         _second_request(body_lines, first.at_line(first.first + head.body_at), found)
@@ -113,7 +115,7 @@ def _read_head(lines: Sequence[str], first: Span, found: Findings) -> _Head:
 
 
 def _folds(header: tuple[str, str], line: str) -> bool:
-    """Whether `line` goes on with the value of `header`, which real values do in one line or two."""
+    """Whether `line` goes on with the value of `header`."""
     return line[0] in " \t" and not _BODY_START.match(line) and len(header[1]) < LONG
 
 

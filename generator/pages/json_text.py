@@ -78,7 +78,7 @@ def read_json(text: str, span: Span) -> Parsed[JsonFact | None]:
 
 
 def locate(fact: JsonFact, path: Path) -> Span:
-    """Where the value at `path` begins, as `("value", 0, "displayName")`; else the fact's first line."""
+    """Where the value at `path` begins, as `("value", 0, "id")`; else the fact's first line."""
     try:
         at = _places(fact.text).get(path)
     except (_Unreadable, RecursionError):
@@ -91,7 +91,7 @@ def locate(fact: JsonFact, path: Path) -> Span:
 
 
 def strict_text(fact: JsonFact) -> str:
-    """JSON that any parser takes: the text as written if it was strict, else its value written anew."""
+    """JSON that any parser takes: the text as written if strict, else its value written anew."""
     if not fact.faults:
         return fact.text
     return json.dumps(fact.value, indent=2, ensure_ascii=False)
@@ -122,7 +122,7 @@ _DECODER: Final = json.JSONDecoder(
 
 
 def _strict(text: str) -> object:
-    """The value of strict JSON, as the C decoder reads it; ValueError for what needs a closer look."""
+    """The value of strict JSON, by the C decoder; ValueError for what needs a closer look."""
     value: object = _DECODER.decode(text)
     if text.count("[") + text.count("{") > _MAX_DEPTH and _depth(text) > _MAX_DEPTH:
         raise ValueError("nested too deeply")

@@ -33,7 +33,7 @@ _MAX_ITEMS = re.compile(
     re.I,
 )
 _SUPPORTS = re.compile(r"(?<!not )(?<!n't )\bsupports?(?:ed)?\b(.*)", re.I | re.S)
-_FILTER = re.compile(r"\$filter\W*(?:\(([^()]*(?:\([^()]*\)[^()]*)*)\))?")
+_FILTER = re.compile(r"\$filter[`\s]*(?:\(([^()]*(?:\([^()]*\)[^()]*)*)\))?")
 _OPERATOR = re.compile(r"\b(eq|ne|not|ge|gt|le|lt|in|has|startswith|endswith|contains|any|all|NOT)\b", re.I)
 _ON_SELECT = re.compile(r"\breturned only (?:on|with|when|by|if)\b.{0,40}\$select|\bonly (?:returned|available) (?:on|with|via)\b.{0,20}\$select", re.I)
 _BY_DEFAULT = re.compile(r"\breturned by default\b", re.I)

@@ -32,7 +32,7 @@ def read_template_lines(block: CodeBlock) -> Parsed[tuple[TemplateFact, ...]]:
     """The request lines of a block: `VERB path[?query]`, one to a line.
 
     A path follows the OData URL conventions, with `{…}` where a value belongs. What can be
-    repaired is; other lines are reported: as errors if they were meant as requests, else as foreign.
+    repaired is; other lines are reported, as errors if they were meant as requests.
     """
     found = Findings()
     if block.info in _LANGUAGES:
@@ -129,7 +129,7 @@ def _split_query(written: str) -> tuple[str, str]:
 
 
 def _outside(text: str) -> Iterator[tuple[int, str]]:
-    """The characters of `text` that stand outside `{}`, `<>`, `()` and quotes, with their places."""
+    """The characters of `text` outside `{}`, `<>`, `()` and quotes, with their places."""
     depth = 0
     quote = False
     for at, character in enumerate(text):
@@ -158,7 +158,7 @@ def _repaired(address: str) -> str:
 
 
 def _closed(path: str) -> str:
-    """`path` with the closing `)` or `}` that was forgotten: before the next segment, or at the end."""
+    """`path` with a `)` or `}` that was forgotten: before the next segment, or at the end."""
     for opening, closing in ("{}", "()"):
         missing = path.count(opening) - path.count(closing)
         if missing == 1:

@@ -14,6 +14,7 @@ from generator.textfile import TextFile
 
 __all__ = ["render"]
 
+_PYTHON = (".py", ".pyi")
 _CHUNK = 16  # files; small enough that the last chunks keep all processes busy
 
 
@@ -52,11 +53,11 @@ def render_chunk(plans: Sequence[Plan]) -> list[TextFile]:
 
 
 def _is_work(plan: Plan) -> bool:
-    return not isinstance(plan, Verbatim) or plan.path.endswith(".py")
+    return not isinstance(plan, Verbatim) or plan.path.endswith(_PYTHON)
 
 
 def _render(plan: Plan) -> TextFile:
     text = plan.text if isinstance(plan, Verbatim) else fill(plan.template, dict(plan.view))
-    if plan.path.endswith(".py"):
+    if plan.path.endswith(_PYTHON):
         return TextFile(plan.path, format_python(plan.path, text))
     return TextFile(plan.path, text)

@@ -8,6 +8,7 @@ from black.parsing import InvalidInput
 
 # Black's own default style; the target spares black the search for the oldest Python that fits.
 _MODE = Mode(target_versions={TargetVersion.PY311})
+_STUB = Mode(target_versions={TargetVersion.PY311}, is_pyi=True)
 
 
 def format_python(path: str, text: str) -> str:
@@ -17,7 +18,7 @@ def format_python(path: str, text: str) -> str:
     the path and the line, for text that is no Python; no page may cause that.
     """
     try:
-        formatted = format_str(text, mode=_MODE)
+        formatted = format_str(text, mode=_STUB if path.endswith(".pyi") else _MODE)
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # an escape that Python does not know is a SyntaxWarning
             # As bytes, since that is how Python will meet it: a coding line would count.

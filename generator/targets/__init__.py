@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 from generator.diagnostics import Parsed
 from generator.model.api import Api
 from generator.targets.openapi import plan_openapi
+from generator.targets.python import plan_models_package
 from generator.targets.plan import Plan, Templated, Verbatim
 
 __all__ = ["TARGETS", "Emit", "Plan", "Target", "Templated", "Verbatim"]
@@ -21,4 +22,4 @@ __all__ = ["TARGETS", "Emit", "Plan", "Target", "Templated", "Verbatim"]
 Emit: TypeAlias = frozenset[str]  # the names of all outputs of this run, the target's own included
 Target: TypeAlias = Callable[[Api, Emit], Parsed[tuple[Plan, ...]]]
 
-TARGETS: Final[Mapping[str, Target]] = MappingProxyType({"openapi": plan_openapi})
+TARGETS: Final[Mapping[str, Target]] = MappingProxyType({"models": plan_models_package, "openapi": plan_openapi})

@@ -18,6 +18,9 @@ MODEL_SCOPE = frozenset(
 MODEL_ATTRIBUTES = frozenset(
     {"copy", "json", "dict", "schema", "schema_json", "construct", "validate", "from_orm", "parse_obj"}
     | {"parse_raw", "parse_file", "update_forward_refs", "fields"}
+    | {"model_computed_fields", "model_config", "model_construct", "model_copy", "model_dump", "model_dump_json"}
+    | {"model_extra", "model_fields", "model_fields_set", "model_json_schema", "model_parametrized_name"}
+    | {"model_post_init", "model_rebuild", "model_validate", "model_validate_json", "model_validate_strings"}
     | {"to_payload", "changes", "problems", "is_set", "example"}
 )
 CLASS_SCOPE = frozenset(
@@ -57,10 +60,7 @@ def _safe(name: str, taken: frozenset[str]) -> str:
 
 def attribute_name(name: str) -> str:
     """The attribute of a property: `displayName` → `display_name`, `from` → `from_`."""
-    spelled = snake(name)
-    if spelled.startswith("model_"):
-        return f"{spelled}_"
-    return _safe(spelled, MODEL_SCOPE | MODEL_ATTRIBUTES)
+    return _safe(snake(name), MODEL_SCOPE | MODEL_ATTRIBUTES)
 
 
 def argument_name(name: str) -> str:

@@ -15,9 +15,10 @@ from generator.targets.python.names import method_name, module_name, snake
 # Words that open a method's name. A page whose name begins with one is named verb first:
 # `get-device-command-status.md` is `device.get_command_status`.
 VERBS: Final = frozenset(
-    {"get", "list", "create", "update", "delete", "post", "put", "patch", "add", "remove", "set"}
-    | {"send", "start", "stop", "assign", "upsert", "query"}
+    {"get", "create", "update", "delete", "put", "patch", "add", "remove", "set", "send", "upsert"}
 )
+# Verbs that are resources as well (`list-create.md`, `post-forward.md`): the page's title tells.
+NOUNS: Final = frozenset({"list", "post"})
 # A section of the reference that is no part of the names: `intune-apps-iosvppapp-assign.md`.
 SECTIONED: Final = "intune"
 
@@ -26,7 +27,7 @@ CLIENT_ATTRIBUTES: Final = frozenset(
     {"base_url", "close", "aclose", "send", "send_page", "follow", "request", "recorded"}
 )
 # Names that the annotations in a class of endpoints use, and a method must not hide.
-ANNOTATION_NAMES: Final = frozenset({"str", "int", "float", "bool", "bytes", "object", "datetime"})
+ANNOTATION_NAMES: Final = frozenset({"str", "int", "float", "bool", "bytes", "datetime", "decimal", "uuid"})
 
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _LONGEST_PHRASE = 6  # words
@@ -79,9 +80,18 @@ def _split(operation: Operation) -> tuple[str, tuple[str, ...], tuple[str, ...]]
     if len(parts) >= 3 and parts[0] == operation.namespace.rpartition(".")[2].lower():
         # A namespace of its own may well repeat names: `callrecords-session-list.md`.
         return "", parts[:2], parts[2:]
-    if parts[0] in VERBS and len(parts) >= 2:
+    if _is_verb_first(parts, operation.title):
         return "", parts[1:2], (parts[0], *parts[2:])
     return "", parts[:1], parts[1:]
+
+
+def _is_verb_first(parts: tuple[str, ...], title: str) -> bool:
+    """Whether a name is `verb-resource`: `list-devices.md`, "List devices"."""
+    if len(parts) < 2 or parts[1] in VERBS | NOUNS:
+        return False
+    if parts[0] in NOUNS:
+        return title.lower().startswith(f"{parts[0]} ")
+    return parts[0] in VERBS
 
 
 def _default_method(operation: Operation) -> str:
@@ -96,29 +106,37 @@ def spell(part: str, operation: Operation) -> str:
     """
     exact = [word for word in operation.spellings if word.lower() == part]
     if exact:
-        return _most_telling(snake(word) for word in exact)
+        return _most_telling(in_words(word) for word in exact)
     longer = [
         word[: len(part)]
         for word in operation.spellings
         if word.lower().startswith(part) and _ends_word(word, len(part))
     ]
     if longer:
-        return _most_telling(snake(word) for word in longer)
+        return _most_telling(in_words(word) for word in longer)
     return _phrase(part, f"{operation.title} {operation.text}") or snake(part)
 
 
 def _ends_word(word: str, at: int) -> bool:
     rest = word[at:]
-    return rest[0].isupper() or rest in ("s", "es") or (rest[0] in "s" and rest[1:2].isupper())
+    return rest[0].isupper() or rest in ("s", "es") or (rest[0] == "s" and rest[1:2].isupper())
 
 
 def _most_telling(spelled: Iterable[str]) -> str:
-    """Of several ways to part the words, the one with most words that are no single letters."""
-    return max(spelled, key=lambda name: (-_letters(name), name.count("_"), name))
+    """Of several ways to part the words, the one with most of them."""
+    return max(spelled, key=lambda name: (name.count("_"), name))
 
 
-def _letters(name: str) -> int:
-    return sum(len(word) == 1 and word.isalpha() for word in name.split("_"))
+def in_words(name: str) -> str:
+    """`name` in snake case, without letters that stand alone: `oAuth2Grant` → `oauth2_grant`."""
+    words: list[str] = []
+    for word in snake(name).split("_"):
+        joins = bool(words) and len(words[-1]) == 1 and words[-1].isalpha()
+        if joins or (words and len(word) == 1 and word.isalpha() and name.endswith(word.upper())):
+            words[-1] += word
+        else:
+            words.append(word)
+    return "_".join(words)
 
 
 def _phrase(part: str, text: str) -> str | None:

@@ -1,0 +1,444 @@
+"""Operation pages → methods: which calls a page has, and what each of them takes and returns.
+
+Both the endpoints and their tests are planned from these. Names of arguments are a function of
+their page alone.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+from urllib.parse import quote
+
+from generator.diagnostics import Diagnostic, Parsed, finding
+from generator.model.api import (
+    Api,
+    Body,
+    BodyKind,
+    Operation,
+    Placeholder,
+    Response,
+    ResponseKind,
+    Template,
+    TypeKind,
+    TypeRef,
+)
+from generator.targets.python.names import argument_name, module_name, unique
+from generator.targets.python.operation_names import (
+    OperationName,
+    in_words,
+    operation_name,
+    resource_name,
+    safe_method,
+)
+
+__all__ = ["Argument", "Ending", "Method", "Resource", "read_resources"]
+
+STRING: Final = TypeRef("Edm.String", TypeKind.PRIMITIVE)
+_STRINGS: Final = TypeRef("Edm.String", TypeKind.PRIMITIVE, is_collection=True)
+_INTEGER: Final = TypeRef("Edm.Int32", TypeKind.PRIMITIVE)
+_BOOLEAN: Final = TypeRef("Edm.Boolean", TypeKind.PRIMITIVE)
+_UNTYPED: Final = TypeRef("Edm.Untyped", TypeKind.UNTYPED)
+
+# OData's query options in the order in which methods take them. A collection always takes the
+# first eight, one object the first two: services support them where pages do not say so.
+OPTIONS: Final[Mapping[str, TypeRef]] = {
+    "$select": _STRINGS,
+    "$expand": _STRINGS,
+    "$filter": STRING,
+    "$orderby": _STRINGS,
+    "$search": STRING,
+    "$top": _INTEGER,
+    "$skip": _INTEGER,
+    "$count": _BOOLEAN,
+    "$format": STRING,
+    "$skiptoken": STRING,
+    "$deltatoken": STRING,
+    "$apply": STRING,
+    "$compute": STRING,
+}
+_OF_COLLECTIONS: Final = tuple(OPTIONS)[:8]
+_OF_OBJECTS: Final = tuple(OPTIONS)[:2]
+
+# Headers that the client writes itself.
+_OWN_HEADERS: Final = frozenset(
+    {"authorization", "accept", "content-type", "content-length", "host", "connection", "expect"}
+)
+_HEADER: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+# Arguments that methods have beside those of their pages.
+RESERVED: Final = frozenset(
+    {"headers", "query", "timeout", "path", "body", "extra_body", "content", "content_type"}
+    | {"odata_id"}
+)
+_READING: Final = frozenset({"GET", "HEAD", "DELETE"})
+# What stands for itself in a path; all else is percent-encoded.
+_PATH_SAFE: Final = "/:@!$&'()*+,;=~-._"
+
+
+class Ending(StrEnum):
+    """How the paths of a method end, where that makes it a method of its own."""
+
+    NONE = ""
+    VALUE = "value"  # …/$value
+    REF = "ref"  # …/$ref
+    COUNT = "count"  # …/$count
+    CAST = "as"  # …/microsoft.graph.user
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a method: its name in Python, and what it is called on the wire."""
+
+    name: str
+    wire: str
+    type: TypeRef
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One method: the request lines of one page that have a verb and an ending in common.
+
+    `paths` are those of `templates`, with the names of arguments in braces: `/users/{user_id}`,
+    `/root:/{item_path:path}:`. `choices` are the paths that the keyword `path` tells apart, as it
+    names them. `are_positional`: all paths have the same ids.
+    """
+
+    operation: Operation
+    resource: str
+    name: str
+    verb: str
+    ending: Ending
+    templates: tuple[Template, ...]
+    paths: tuple[str, ...]
+    ids: tuple[Argument, ...]
+    are_positional: bool
+    choices: tuple[str, ...]
+    body: Body
+    parameters: tuple[Argument, ...]  # of the body
+    query: tuple[Argument, ...]  # the page's own, then OData's options
+    headers: tuple[Argument, ...]
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What stands on one attribute of the client.
+
+    Pages may spell a resource differently (`reportroot`, `report_root`): `name` is the best of
+    these, and `aliases` are the others, which lead to the same methods.
+    """
+
+    name: str
+    aliases: tuple[str, ...]
+    methods: tuple[Method, ...]  # by name
+
+
+def read_resources(api: Api) -> Parsed[tuple[Resource, ...]]:
+    """Every resource of the API with its methods, by name; meetings of names are reported."""
+    named = [(operation, operation_name(operation)) for operation in api.operations]
+    groups: dict[str, list[tuple[Operation, OperationName]]] = {}
+    for operation, name in named:
+        groups.setdefault(name.stem.replace("-", ""), []).append((operation, name))
+    types = {name.rpartition(".")[2].lower(): name for name in sorted(api.types)}
+    found: list[Diagnostic] = []
+    resources: list[Resource] = []
+    for stem, pages in sorted(groups.items()):
+        spelled = {name.resource for _, name in pages}
+        best = max(spelled, key=lambda name: (name.count("_"), name))
+        if stem in types:
+            best = resource_name(in_words(types[stem].rpartition(".")[2]))
+        methods: list[Method] = []
+        for operation, name in _told_apart(pages, best, found):
+            methods.extend(read_methods(api, operation, best, name))
+        methods = _with_own_names(methods, found)
+        resources.append(
+            Resource(
+                best, tuple(sorted(spelled - {best})), tuple(sorted(methods, key=lambda m: m.name))
+            )
+        )
+    return Parsed(tuple(sorted(resources, key=lambda r: r.name)), tuple(found))
+
+
+def _told_apart(
+    pages: Iterable[tuple[Operation, OperationName]], resource: str, found: list[Diagnostic]
+) -> list[tuple[Operation, str]]:
+    """Each page with the name of its method.
+
+    Where pages meet, the one whose file name has no section keeps the name (else the first one by
+    path), and the others get their section: `get_in_onboarding`.
+    """
+    by_name: dict[str, list[tuple[Operation, OperationName]]] = {}
+    for operation, name in pages:
+        by_name.setdefault(name.method, []).append((operation, name))
+    named: list[tuple[Operation, str]] = []
+    for method, meeting in sorted(by_name.items()):
+        meeting.sort(key=lambda item: (bool(item[1].section), item[0].page))
+        for at, (operation, name) in enumerate(meeting):
+            own = f"{method.rstrip('_')}_in_{name.section}" if at and name.section else method
+            named.append((operation, own))
+            if own != method:
+                met = f"{resource}.{method}"
+                found.append(
+                    finding(
+                        "name-collision",
+                        operation.span,
+                        name=met,
+                        others=meeting[0][0].page,
+                        kept=f"{resource}.{own}",
+                    )
+                )
+    return named
+
+
+def _with_own_names(methods: list[Method], found: list[Diagnostic]) -> list[Method]:
+    """Methods that still meet get a number, by the paths of their pages."""
+    keys = [f"{m.operation.page} {at:03}" for at, m in enumerate(methods)]
+    given = unique(zip(keys, (method.name for method in methods), strict=True))
+    for key, method in zip(keys, methods, strict=True):
+        if given[key] != method.name:
+            found.append(
+                finding(
+                    "name-collision",
+                    method.operation.span,
+                    name=f"{method.resource}.{method.name}",
+                    others="another page",
+                    kept=f"{method.resource}.{given[key]}",
+                )
+            )
+    return [replace(m, name=given[key]) for key, m in zip(keys, methods, strict=True)]
+
+
+# --- one page
+
+
+def read_methods(api: Api, operation: Operation, resource: str, name: str) -> list[Method]:
+    """The methods of one page; one without paths where the page has no request line.
+
+    The first verb and the paths without a special ending keep the name of the page: `update`,
+    `update_put`, `get_value`. Where all paths end alike, the ending is part of the page's name.
+    """
+    ids = _id_names(operation)
+    groups: dict[tuple[str, str], list[Template]] = {}
+    endings = {_ending(template, operation) for template in operation.templates}
+    for template in operation.templates:
+        ending = _ending(template, operation) if len(endings) > 1 else ""
+        groups.setdefault((template.method, ending), []).append(template)
+    if not groups:
+        return [_method(operation, resource, name, "", Ending.NONE, (), ids, api)]
+    first_verb = operation.templates[0].method
+    methods = []
+    for (verb, ending), templates in groups.items():
+        words = [name.rstrip("_") if verb != first_verb or ending else name]
+        words += [verb.lower()] if verb != first_verb else []
+        words += [ending] if ending else []
+        kind = Ending(ending.partition("_")[0])
+        own = safe_method("_".join(words)) if len(words) > 1 else name
+        methods.append(_method(operation, resource, own, verb, kind, templates, ids, api))
+    return methods
+
+
+def _method(
+    operation: Operation,
+    resource: str,
+    name: str,
+    verb: str,
+    ending: Ending,
+    templates: Iterable[Template],
+    id_names: Mapping[str, str],
+    api: Api,
+) -> Method:
+    by_path: dict[str, Template] = {}
+    for template in templates:
+        by_path.setdefault(_path(template, id_names), template)
+    sets = [tuple(id_names[p.name] for p in t.placeholders) for t in by_path.values()]
+    ids: dict[str, Argument] = {}
+    for template in by_path.values():
+        for placeholder in template.placeholders:
+            argument = id_names[placeholder.name]
+            ids.setdefault(
+                argument, Argument(argument, argument, placeholder.type or STRING)
+            )
+    choices = tuple(
+        path.replace(":path}", "}")
+        for path, own in zip(by_path, sets, strict=True)
+        if sum(set(other) == set(own) for other in sets) > 1
+    )
+    body = _body(operation, verb, ending)
+    response = _response(operation, verb, ending, by_path.values(), api)
+    taken = set(ids)
+    parameters = _arguments(
+        ((p.name, p.type, p.text) for p in body.parameters), taken, "parameter"
+    )
+    query = _arguments(((p.name, p.type, p.text) for p in operation.query), taken, "query")
+    options = _options(operation, verb, ending, response, {p.wire for p in query}, taken)
+    headers = _headers(operation, taken)
+    return Method(
+        operation,
+        resource,
+        name,
+        verb,
+        ending,
+        tuple(by_path.values()),
+        tuple(by_path),
+        tuple(ids.values()),
+        all(set(own) == set(ids) for own in sets),
+        choices,
+        body,
+        parameters,
+        (*query, *options),
+        headers,
+        response,
+    )
+
+
+def _ending(template: Template, operation: Operation) -> str:
+    """`value`, `ref`, `count`, `as_user` or "", by the last segment of a path."""
+    last = template.parts[-1] if template.parts else ""
+    segment = last.rpartition("/")[2] if isinstance(last, str) else ""
+    if segment in ("$value", "$ref", "$count"):
+        return segment[1:]
+    if _is_cast(segment, template, operation):
+        return f"as_{in_words(segment.rpartition('.')[2])}"
+    return ""
+
+
+def _is_cast(segment: str, template: Template, operation: Operation) -> bool:
+    """Whether a path ends in a type: read, and not called like a function."""
+    return (
+        template.method == "GET"
+        and not operation.is_function
+        and re.fullmatch(r"microsoft\.graph(\.\w+)+", segment) is not None
+    )
+
+
+def _id_names(operation: Operation) -> Mapping[str, str]:
+    """The argument of each placeholder of the page."""
+    placeholders = {p.name for t in operation.templates for p in t.placeholders}
+    return unique((name, _safe_argument(name)) for name in placeholders)
+
+
+def _safe_argument(name: str) -> str:
+    safe = argument_name(name)
+    return f"{safe}_" if safe in RESERVED else safe
+
+
+def _path(template: Template, id_names: Mapping[str, str]) -> str:
+    return "".join(
+        quote(part, safe=_PATH_SAFE) if isinstance(part, str) else _braced(part, id_names)
+        for part in template.parts
+    )
+
+
+def _braced(placeholder: Placeholder, id_names: Mapping[str, str]) -> str:
+    kind = ":path" if placeholder.is_path else ""
+    return f"{{{id_names[placeholder.name]}{kind}}}"
+
+
+def _arguments(
+    rows: Iterable[tuple[str, TypeRef, str]], taken: set[str], kind: str
+) -> tuple[Argument, ...]:
+    """An argument for each row; a name that is taken gets the kind of the row as suffix."""
+    arguments: list[Argument] = []
+    wires: set[str] = set()
+    for wire, type_, text in rows:
+        if wire in wires:
+            continue
+        wires.add(wire)
+        name = plain = _safe_argument(wire)
+        number = 2
+        while name in taken:
+            name = f"{plain.rstrip('_')}_{kind}" if number == 2 else f"{plain}_{kind}_{number}"
+            number += 1
+        taken.add(name)
+        arguments.append(Argument(name, wire, type_, text))
+    return tuple(arguments)
+
+
+def _options(
+    operation: Operation,
+    verb: str,
+    ending: Ending,
+    response: Response,
+    own: set[str],
+    taken: set[str],
+) -> tuple[Argument, ...]:
+    """OData's query options: those the page names, and on reading those of the answer's kind."""
+    wanted = {option.lower() for option in operation.options}
+    if ending is Ending.COUNT:
+        wanted = {"$filter", "$search"}
+    elif ending is Ending.REF or ending is Ending.VALUE:
+        wanted = set()
+    elif verb == "GET" and response.kind is ResponseKind.COLLECTION:
+        wanted |= set(_OF_COLLECTIONS)
+    elif verb == "GET" and response.kind is ResponseKind.TYPE:
+        wanted |= set(_OF_OBJECTS)
+    order = [*OPTIONS, *sorted(wanted - set(OPTIONS))]
+    # A page may list `$filter` or `filter` in a table of its own.
+    known = {name.lower().removeprefix("$") for name in own}
+    rows = (
+        (option, OPTIONS.get(option, STRING), "")
+        for option in order
+        if option in wanted and option.removeprefix("$") not in known
+    )
+    return _arguments(rows, taken, "option")
+
+
+def _headers(operation: Operation, taken: set[str]) -> tuple[Argument, ...]:
+    """The headers that the page documents, but for those the client writes itself."""
+    rows: dict[str, tuple[str, TypeRef, str]] = {}
+    for header in operation.headers:
+        match = _HEADER.match(header.name.strip())
+        if match is None or match[0].lower() in _OWN_HEADERS:
+            continue
+        rows.setdefault(match[0].lower(), (match[0], STRING, header.value))
+    return _arguments(rows.values(), taken, "header")
+
+
+def _body(operation: Operation, verb: str, ending: Ending) -> Body:
+    """What a method sends: the page's body, where its verb carries one."""
+    verbs = {template.method for template in operation.templates}
+    if ending is Ending.REF:
+        return Body(BodyKind.NONE if verb in _READING else BodyKind.LINK)
+    if ending is Ending.VALUE and verb not in _READING:
+        return Body(BodyKind.MEDIA, media_types=operation.body.media_types)
+    if ending in (Ending.COUNT, Ending.VALUE):
+        return Body(BodyKind.NONE)
+    if verb in _READING and not verbs <= _READING:
+        return Body(BodyKind.NONE)
+    return operation.body
+
+
+def _response(
+    operation: Operation, verb: str, ending: Ending, templates: Iterable[Template], api: Api
+) -> Response:
+    """What a method returns: the page's answer, unless its ending says otherwise."""
+    stated = operation.response
+    if ending is Ending.COUNT:
+        return Response(ResponseKind.MEDIA, (200,), _INTEGER, ("text/plain",))
+    if ending is Ending.VALUE:
+        kind = ResponseKind.MEDIA if verb == "GET" else ResponseKind.NONE
+        return Response(kind, (200,) if verb == "GET" else (204,))
+    if ending is Ending.REF:
+        if verb != "GET":
+            return Response(ResponseKind.NONE, (204,))
+        if stated.kind is ResponseKind.COLLECTION:
+            return Response(stated.kind, (200,), replace(_UNTYPED, is_collection=True))
+        return Response(ResponseKind.TYPE, (200,), None)
+    if ending is Ending.CAST and stated.type is not None:
+        last = str(next(iter(templates)).parts[-1]).rpartition("/")[2]
+        names = {name.lower(): name for name in api.types}
+        if last.lower() in names:
+            cast = TypeRef(names[last.lower()], TypeKind.STRUCTURED, stated.type.is_collection)
+            return replace(stated, type=cast)
+    return stated
+
+
+def class_stem(resource: str) -> str:
+    """The classes of a resource begin with it: `drive_item` → `DriveItem`."""
+    return "".join(word[:1].upper() + word[1:] for word in resource.split("_"))
+
+
+def module_of(resource: str) -> str:
+    return module_name(resource)
