@@ -88,7 +88,7 @@ def generate_from(
         with clock.measuring("model"):
             api = found.take(build_api(facts, read.source))
         with clock.measuring("targets"):
-            targets = [target for name, target in TARGETS.items() if name in emitted]
+            targets = dict.fromkeys(target for name, target in TARGETS.items() if name in emitted)
             plans = [plan for target in targets for plan in found.take(target(api, emitted))]
         with clock.measuring("render"):
             files = render(plans, processes, lambda done: say("writing", done, len(plans)))
@@ -139,6 +139,8 @@ def _processes(jobs: int | None, pages: int) -> Iterator[Executor | None]:
         return
     pool = ProcessPoolExecutor(wanted, initializer=_leave_interrupts)
     try:
+        with _interrupts_waiting():
+            pool.submit(_leave_interrupts)  # the first call starts the processes
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
@@ -147,6 +149,23 @@ def _processes(jobs: int | None, pages: int) -> Iterator[Executor | None]:
 def _leave_interrupts() -> None:
     """Ctrl-C reaches every process of a terminal; the first one alone decides what to do."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _interrupts_waiting() -> Iterator[None]:
+    """Ctrl-C takes effect afterwards, and never in a process that is started here.
+
+    A process that is interrupted as it starts leaves the others waiting for ever, and Python
+    drops an interruption that comes while it forks.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Clock:

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from generator.diagnostics import Span
 from generator.pages.facts import ErrorFact, HeaderFact, JsonFact, MessageFact, Notes, PermissionFact
+from generator.pages.json_text import strict_text
 
 __all__ = [
     "Api",
@@ -34,6 +35,7 @@ __all__ = [
     "Template",
     "TypeKind",
     "TypeRef",
+    "strict_text",
 ]
 
 

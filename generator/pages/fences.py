@@ -114,12 +114,10 @@ class _Pieces:
 
     def _fence(self, info: str, at: int) -> None:
         was_open = self._in_code
-        kept = self._annotation if not any(map(str.strip, self._lines)) else None
         self._close()
         if info or not was_open:
             self._open(at + 1)
             self._info = info or self.block.info
-            self._annotation = self._annotation or kept
 
     def _close(self) -> None:
         self.swallowed = True

@@ -323,12 +323,10 @@ class _Reader:
             self._blanks()
             if key in members:
                 self._fault("duplicate key", start)
-            if self._skips():
-                members.pop(key, None)
-            elif self._here() in (",", "}"):
+            if self._here() in (",", "}"):
                 self._fault("missing value")
                 members[key] = None
-            else:
+            elif not self._skips():
                 members[key] = self._value((*path, key))
             self._commas("}")
         return members

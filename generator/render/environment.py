@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from generator.render.filters import banner, comment, docstring, literal
+from generator.render.filters import banner, block, comment, docstring, literal
 
 RAW = "python/runtime/"  # templates below are Python as it stands, braces and all
 _PLACING = ("indent", "join", "map")  # filters of Jinja's own that place text
@@ -30,7 +30,7 @@ def environment() -> Environment:
         keep_trailing_newline=True,
     )
     placing = {name: made.filters[name] for name in _PLACING}
-    made.filters = {**placing, "literal": literal, "docstring": docstring, "comment": comment}
+    made.filters = {**placing, "literal": literal, "docstring": docstring, "comment": comment, "block": block}
     made.globals = {"banner": banner}
     return made
 

@@ -81,6 +81,17 @@ def docstring(text: str, width: int = 84) -> str:
     return f'"""{padded}\n"""'
 
 
+def block(text: str) -> str:
+    """`text` as a literal over several lines, which a reader sees as the page shows it.
+
+    Its first line stands below the quotes; what cannot be seen is escaped, line ends are not.
+    """
+    body = "\n".join(_seen(line, "\\\t") for line in text.split("\n")).replace('"""', r"\"\"\"")
+    if body.endswith('"'):
+        body = f'{body[:-1]}\\"'
+    return f'"""\\\n{body}"""'
+
+
 def comment(text: str) -> str:
     """`text` as part of a comment: one line, nothing that a tool would take for an order."""
     line = " ".join(_seen(_blanks(text), "").split())

@@ -12,7 +12,7 @@ from generator.pages.facts import MessageFact
 from generator.pages.http import fence_kind, read_message, read_template_lines, split_fence
 
 
-def fence(text: str, info: str = "http", **annotation: object) -> CodeBlock:
+def fence(text: str, info: str = "http", /, **annotation: object) -> CodeBlock:
     """A fence on line 10: its text begins on line 11."""
     values = {key.replace("odata_type", "@odata.type"): value for key, value in annotation.items()}
     span = Span("api/user-get.md", 10, 1, 11 + text.count("\n"))
@@ -95,6 +95,8 @@ HEADS = [
         "{}",
         [("headers-after-blank", 13)],
     ),
+    # Below headers, a line that looks like one belongs to a MIME body.
+    ("POST /me\nAccept: a\n\nContent-type: b", [("Accept", "a")], "Content-type: b", []),
     ("POST /me\n\nMIME stuff: here", [], "MIME stuff: here", []),
     ("POST /me\nContent-type:application/json\n{}", [TYPE], "{}", [("body-without-blank", 13)]),
     ("POST /me\n{}", [], "{}", [("body-without-blank", 12)]),
@@ -199,7 +201,8 @@ ANNOTATIONS: list[tuple[dict[str, object], dict[str, object]]] = [
 
 @pytest.mark.parametrize(("annotation", "expected"), ANNOTATIONS)
 def test_annotation(annotation: dict[str, object], expected: dict[str, object]) -> None:
-    message, said = read_message(fence("HTTP/1.1 200 OK\n", blockType="response", **annotation))
+    response = fence("HTTP/1.1 200 OK\n", "http", **{"blockType": "response", **annotation})
+    message, said = read_message(response)
     assert {name: getattr(message, name) for name in expected} == expected
     assert said == ()
 

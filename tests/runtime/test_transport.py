@@ -165,7 +165,7 @@ def test_the_encoded_path_reaches_the_wire(both: Both) -> None:
         return httpx2.Response(200, json={})
 
     request = call(both.rt, "/users/{user_id}/f(x='{x}')").request(
-        {"user_id": "a/b%2F?", "x": "it's"}, query=({"$filter": "name eq 'a&b=c+d%'"},)
+        {"user_id": "a/b%2F?", "x": "it's"}, query={"$filter": "name eq 'a&b=c+d%'"}
     )
     both.send(request, handler)
     path, _, query = seen[0].decode().partition("?")
@@ -203,10 +203,9 @@ def test_a_page_without_a_request_line(rt: SimpleNamespace) -> None:
 
 def test_query_options(rt: SimpleNamespace) -> None:
     made = call(rt, "/users").request(
-        query=(
-            {"$select": ["id", "displayName"], "$top": 5, "$count": True, "$filter": None},
-            {"$search": '"name:a"', "$top": 7, "deltatoken": "a+b"},
-        )
+        {},
+        {"$search": '"name:a"', "$top": 7, "deltatoken": "a+b"},
+        options={"$select": ["id", "displayName"], "$top": 5, "$count": True, "$filter": None},
     )
     assert made.url == (
         "/users?$select=id,displayName&$top=7&$count=true&$search=%22name:a%22&deltatoken=a%2Bb"
@@ -215,30 +214,31 @@ def test_query_options(rt: SimpleNamespace) -> None:
 
 def test_headers_later_ones_win(rt: SimpleNamespace) -> None:
     made = call(rt, "/users").request(
-        headers=({"If-Match": "1", "Prefer": None}, {"if-match": "2"})
+        {}, headers={"if-match": "2"}, fields={"If-Match": "1", "Prefer": None}
     )
     assert made.headers == {"accept": "application/json", "if-match": "2"}
 
 
 def test_bodies(rt: SimpleNamespace) -> None:
     post = call(rt, "/users", method="POST")
-    made = post.request(body={"a": [1, None, date(2024, 5, 1)], "b": {"ü": b"\xff"}})
+    made = post.request({}, body={"a": [1, None, date(2024, 5, 1)], "b": {"ü": b"\xff"}})
     assert made.content == '{"a":[1,null,"2024-05-01"],"b":{"ü":"_w=="}}'.encode()
     assert made.headers["content-type"] == "application/json"
-    assert post.request(content=b"x").headers["content-type"] == "application/octet-stream"
+    assert post.request({}, content=b"x").headers["content-type"] == "application/octet-stream"
     assert (
-        post.request(content=b"x", content_type="image/png").headers["content-type"] == "image/png"
+        post.request({}, content=b"x", content_type="image/png").headers["content-type"]
+        == "image/png"
     )
-    assert post.request().content is None
-    assert "content-type" not in post.request().headers
+    assert post.request({}).content is None
+    assert "content-type" not in post.request({}).headers
 
 
 def test_a_model_is_sent_with_all_that_is_set(rt: SimpleNamespace) -> None:
     message = importlib.import_module("transport_sample.models.message").Message
     body = message.model_validate({"id": "1", "subject": None, "unknownThing": [1]})
     post = call(rt, "/messages", method="POST", body="microsoft.graph.message")
-    assert json.loads(post.request(body=body).content) == body.to_payload(read_only=True)
-    assert json.loads(post.request(body={"Message": body, "list": [body]}).content) == {
+    assert json.loads(post.request({}, body=body).content) == body.to_payload(read_only=True)
+    assert json.loads(post.request({}, body={"Message": body, "list": [body]}).content) == {
         "Message": body.to_payload(read_only=True),
         "list": [body.to_payload(read_only=True)],
     }
@@ -256,7 +256,9 @@ def test_parameters_of_an_action(rt: SimpleNamespace) -> None:
 
 
 def test_one_object(both: Both) -> None:
-    request = call(both.rt, "/me", answer=both.rt.answers.one("microsoft.graph.message")).request()
+    request = call(both.rt, "/me", answer=both.rt.answers.one("microsoft.graph.message")).request(
+        {}
+    )
     found = both.send(request, answering(body={"id": "1", "new": 2}))
     assert type(found).__name__ == "Message"
     assert found.to_payload(read_only=True) == {"id": "1", "new": 2}
@@ -310,7 +312,7 @@ def test_accepted(both: Both) -> None:
         "/copy",
         method="POST",
         answer=answers.accepted(answers.one("microsoft.graph.message")),
-    ).request()
+    ).request({})
     found = both.send(request, answering(202, {"id": "1"}, Location="https://m/1", Retry_After="5"))
     assert (found.location, found.retry_after, found.value.id) == ("https://m/1", 5.0, "1")
     empty = both.send(request, lambda _: httpx2.Response(202, headers={"Operation-Location": "/o"}))
@@ -320,7 +322,7 @@ def test_accepted(both: Both) -> None:
 def test_replies_are_recorded(both: Both) -> None:
     client = both.client(answering(body={"id": "1"}, ETag='W/"1"', Request_Id="r1"))
     other = both.client(answering())
-    request = call(both.rt, "/me").request()
+    request = call(both.rt, "/me").request({})
     with client.recorded() as replies:
         both.run(client.send(request))
         both.run(other.send(request))
@@ -343,7 +345,7 @@ def paged(request: httpx2.Request) -> httpx2.Response:
 
 def list_messages(rt: SimpleNamespace, **options: Any) -> Any:
     answer = rt.answers.many("microsoft.graph.message")
-    return call(rt, "/me/messages", answer=answer).request(**options)
+    return call(rt, "/me/messages", answer=answer).request({}, **options)
 
 
 def test_iteration_follows_the_links(both: Both) -> None:
@@ -354,7 +356,7 @@ def test_iteration_follows_the_links(both: Both) -> None:
         return paged(request)
 
     client = both.client(handler)
-    request = list_messages(both.rt, headers=({"ConsistencyLevel": "eventual"},))
+    request = list_messages(both.rt, headers={"ConsistencyLevel": "eventual"})
     assert [m.id for m in both.elements(client, request)] == ["1a", "1b", "2a", "2b", "3a", "3b"]
     assert {r.headers["consistencylevel"] for r in seen} == {"eventual"}
     assert {r.headers["authorization"] for r in seen} == {f"Bearer {SECRET}"}
@@ -409,7 +411,7 @@ def test_a_link_to_another_host_is_refused(both: Both, link: str) -> None:
 
     client = both.client(handler)
     with pytest.raises(both.rt.errors.ForeignLink):
-        both.elements(client, list_messages(both.rt, query=({"first": 1},)))
+        both.elements(client, list_messages(both.rt, query={"first": 1}))
 
 
 @pytest.mark.parametrize("body", [None, {}, {"value": None}, {"value": []}])
@@ -433,7 +435,7 @@ def test_an_error_answer(both: Both) -> None:
         }
     }
     with pytest.raises(both.rt.errors.ApiError) as raised:
-        both.send(call(both.rt, "/me").request(), answering(404, body, Retry_After="3"))
+        both.send(call(both.rt, "/me").request({}), answering(404, body, Retry_After="3"))
     error = raised.value
     assert (error.status, error.code, error.message) == (404, "itemNotFound", "No such item.")
     assert error.inner == {"request-id": "r1", "date": "2024"}
@@ -449,7 +451,7 @@ def test_an_error_answer(both: Both) -> None:
 @pytest.mark.parametrize("content", [b"", b"<html>", b"[1]", b'{"error": "x"}', b"null", b"\xff"])
 def test_an_error_in_no_known_form(both: Both, content: bytes) -> None:
     with pytest.raises(both.rt.errors.ApiError) as raised:
-        both.send(call(both.rt, "/me").request(), lambda _: httpx2.Response(500, content=content))
+        both.send(call(both.rt, "/me").request({}), lambda _: httpx2.Response(500, content=content))
     assert (raised.value.status, raised.value.body) == (500, content)
     assert str(raised.value)
 
@@ -459,7 +461,7 @@ def test_connection_errors_pass_through(both: Both) -> None:
         raise httpx2.ConnectError("no route")
 
     with pytest.raises(httpx2.ConnectError):
-        both.send(call(both.rt, "/me").request(), handler)
+        both.send(call(both.rt, "/me").request({}), handler)
 
 
 # --- retries
@@ -471,7 +473,7 @@ def test_busy_answers_are_asked_again(
     both: Both, waits: list[float], method: str, status: int
 ) -> None:
     left = [httpx2.Response(status), httpx2.Response(status), httpx2.Response(200, json={"a": 1})]
-    found = both.send(call(both.rt, "/me", method=method).request(), lambda _: left.pop(0))
+    found = both.send(call(both.rt, "/me", method=method).request({}), lambda _: left.pop(0))
     assert found == {"a": 1}
     assert len(waits) == 2 and 0 < waits[0] <= 0.5 < waits[1] * 2 <= 2.0
 
@@ -481,20 +483,20 @@ def test_what_may_have_had_an_effect_is_not_repeated(
     both: Both, waits: list[float], method: str
 ) -> None:
     with pytest.raises(both.rt.errors.ApiError):
-        both.send(call(both.rt, "/me", method=method).request(), answering(503))
+        both.send(call(both.rt, "/me", method=method).request({}), answering(503))
     assert waits == []
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 409, 500])
 def test_other_errors_are_not_asked_again(both: Both, waits: list[float], status: int) -> None:
     with pytest.raises(both.rt.errors.ApiError):
-        both.send(call(both.rt, "/me").request(), answering(status))
+        both.send(call(both.rt, "/me").request({}), answering(status))
     assert waits == []
 
 
 def test_retry_after_is_honoured(both: Both, waits: list[float]) -> None:
     left = [httpx2.Response(429, headers={"Retry-After": "7"}), httpx2.Response(200, json={})]
-    both.send(call(both.rt, "/me").request(), lambda _: left.pop(0))
+    both.send(call(both.rt, "/me").request({}), lambda _: left.pop(0))
     assert 7 <= waits[0] <= 7.7
 
 
@@ -507,11 +509,11 @@ def test_retry_after_as_a_date(rt: SimpleNamespace) -> None:
 
 def test_retries_are_bounded(both: Both, waits: list[float]) -> None:
     with pytest.raises(both.rt.errors.ApiError) as raised:
-        both.send(call(both.rt, "/me").request(), answering(503), retries=2)
+        both.send(call(both.rt, "/me").request({}), answering(503), retries=2)
     assert (raised.value.status, len(waits)) == (503, 2)
     waits.clear()
     with pytest.raises(both.rt.errors.ApiError) as raised:
-        both.send(call(both.rt, "/me").request(), answering(429, Retry_After="3600"))
+        both.send(call(both.rt, "/me").request({}), answering(429, Retry_After="3600"))
     assert (raised.value.retry_after, waits) == (3600.0, [])
 
 
@@ -528,7 +530,7 @@ def test_a_redirect_carries_no_token_to_another_host(both: Both) -> None:
         return httpx2.Response(200, content=b"bytes")
 
     request = call(both.rt, "/content", answer=both.rt.answers.content()).request(
-        headers=({"X-Mine": "1"},)
+        {}, headers={"X-Mine": "1"}
     )
     http = {"headers": {"X-Key": "k"}, "cookies": {"c": "1"}, "auth": ("user", "password")}
     assert both.send(request, handler, http=http) == b"bytes"
@@ -547,7 +549,7 @@ def test_a_redirect_on_the_same_host_keeps_it(both: Both) -> None:
             return httpx2.Response(307, headers={"Location": "/v1.0/b"})
         return httpx2.Response(200, json={})
 
-    both.send(call(both.rt, "/a").request(headers=({"X-Mine": "1"},)), handler)
+    both.send(call(both.rt, "/a").request({}, headers={"X-Mine": "1"}), handler)
     assert seen[1].url == f"{BASE}/b"
     assert seen[1].headers["authorization"] == f"Bearer {SECRET}"
     assert seen[1].headers["x-mine"] == "1"
@@ -559,14 +561,14 @@ def test_a_redirect_on_the_same_host_keeps_it(both: Both) -> None:
 )
 def test_redirects_that_are_not_followed(both: Both, location: str, code: str) -> None:
     with pytest.raises(both.rt.errors.ApiError) as raised:
-        both.send(call(both.rt, "/a").request(), answering(302, Location=location))
+        both.send(call(both.rt, "/a").request({}), answering(302, Location=location))
     assert raised.value.code == code
 
 
 def test_a_post_is_not_redirected(both: Both) -> None:
     with pytest.raises(both.rt.errors.ApiError) as raised:
         both.send(
-            call(both.rt, "/a", method="POST").request(body={}),
+            call(both.rt, "/a", method="POST").request({}, body={}),
             answering(307, Location="https://evil.example/"),
         )
     assert raised.value.status == 307
@@ -598,7 +600,7 @@ def test_tokens(both: Both, kind: str) -> None:
         seen.append(request.headers["authorization"])
         return httpx2.Response(200, json={})
 
-    both.send(call(both.rt, "/me").request(), handler, token=token[kind])
+    both.send(call(both.rt, "/me").request({}), handler, token=token[kind])
     assert seen == [f"Bearer {SECRET}"]
     if kind == "credential":
         assert credential.scopes == [("https://graph.example/.default",)]
@@ -611,8 +613,8 @@ def test_no_token_and_a_header_of_ones_own(both: Both) -> None:
         seen.append(request.headers.get("authorization"))
         return httpx2.Response(200, json={})
 
-    both.send(call(both.rt, "/me").request(), handler, token=None)
-    own = call(both.rt, "/me").request(headers=({"Authorization": "Basic x"},))
+    both.send(call(both.rt, "/me").request({}), handler, token=None)
+    own = call(both.rt, "/me").request({}, headers={"Authorization": "Basic x"})
     both.send(own, handler)
     assert seen == [None, "Basic x"]
 
@@ -623,14 +625,14 @@ def test_an_asynchronous_token_needs_the_asynchronous_client(rt: SimpleNamespace
 
     coroutine = token()
     with pytest.raises(TypeError, match="AsyncClient"):
-        Both(rt, False).send(call(rt, "/me").request(), answering(), token=lambda: coroutine)
+        Both(rt, False).send(call(rt, "/me").request({}), answering(), token=lambda: coroutine)
     coroutine.close()
 
 
 @pytest.mark.parametrize("bad", [f"{SECRET}\n", f"{SECRET} x", f"{SECRET}ü", f"{SECRET}\r\nX: 1"])
 def test_a_token_that_no_header_can_carry(both: Both, bad: str) -> None:
     with pytest.raises(ValueError) as raised:
-        both.send(call(both.rt, "/me").request(), answering(), token=bad)
+        both.send(call(both.rt, "/me").request({}), answering(), token=bad)
     assert SECRET not in repr(raised.value)
 
 
@@ -638,12 +640,13 @@ def test_secrets_stay_inside(both: Both, caplog: pytest.LogCaptureFixture) -> No
     caplog.set_level(logging.DEBUG)
     client = both.client(answering(401, {"error": {"code": "unauthorized", "message": "no"}}))
     request = call(both.rt, "/me").request(
-        query=({"token": SECRET},),
-        headers=({"Authorization": f"Bearer {SECRET}"},),
+        {},
+        query={"token": SECRET},
+        headers={"Authorization": f"Bearer {SECRET}"},
         body={"p": SECRET},
     )
     with pytest.raises(both.rt.errors.ApiError) as raised:
-        both.run(client.send(call(both.rt, "/me").request()))
+        both.run(client.send(call(both.rt, "/me").request({})))
     shown = [repr(client), str(client), repr(request), repr(raised.value), str(raised.value)]
     shown += [repr(vars(raised.value)), caplog.text]
     assert [text for text in shown if SECRET in text] == []
@@ -672,8 +675,8 @@ def test_the_timeout_of_one_call(both: Both) -> None:
         return httpx2.Response(200, json={})
 
     client = both.client(handler, http={"timeout": 9})
-    both.run(client.send(call(both.rt, "/me").request(timeout=2)))
-    both.run(client.send(call(both.rt, "/me").request()))
+    both.run(client.send(call(both.rt, "/me").request({}, timeout=2)))
+    both.run(client.send(call(both.rt, "/me").request({})))
     assert seen == [2, 9]
 
 

@@ -77,8 +77,9 @@ def _operation(
     first = pages[min(pages)]
     operation = first.operation
     operation_id = _operation_id(operation.page, method, path, taken)
-    responses = [_response_of(d) for d in pages.values()]
-    bodies = [_body_of(d) for d in pages.values()]
+    speakers = _speakers(api, list(pages.values()))
+    responses = [_response_of(d) for d in speakers]
+    bodies = [_body_of(d) for d in speakers]
     item: Schema = {"operationId": operation_id, "summary": operation.title}
     if operation.text:
         item["description"] = operation.text
@@ -96,6 +97,22 @@ def _operation(
         item["x-permissions"] = scopes
     item["x-source"] = sorted(pages)
     return item
+
+
+def _speakers(api: Api, described: Sequence[_Described]) -> Sequence[_Described]:
+    """The pages that say what an endpoint answers.
+
+    All of them, where their types have a common base that says something (one path for all
+    derived types). Else those that describe the fewest endpoints: a page about one thing knows
+    more of it than a page about a thing that many have (`extensions` of fourteen types).
+    """
+    names = {d.operation.response.type.name for d in described if d.operation.response.type is not None}
+    kinds = {d.operation.response.kind for d in described}
+    shared = api.common_base(sorted(names)) if names else None
+    if len(kinds) == 1 and shared is not None and (len(names) == 1 or len(api.types[shared].properties) > 1):
+        return described
+    fewest = min(len(d.operation.templates) for d in described)
+    return [d for d in described if len(d.operation.templates) == fewest]
 
 
 def _operation_id(page: str, method: str, path: str, taken: set[str]) -> str:

@@ -1,20 +1,32 @@
-"""Api → plans of a Python package.
+"""Api → plans of a Python package: models, endpoints, tests.
 
-Takes the Api, gives plans. Every Python decision is made here: names, annotations, imports,
-layout. Templates place what these views hold.
+Takes the Api and the outputs that are wanted, gives plans. Every Python decision is made here:
+names, annotations, imports, layout. Templates place what these views hold.
 """
 
 from generator.diagnostics import Findings, Parsed
 from generator.model.api import Api
 from generator.targets.plan import Plan
+from generator.targets.python.endpoints import plan_endpoints
 from generator.targets.python.layout import place_types
+from generator.targets.python.methods import read_resources
 from generator.targets.python.models import plan_models
-from generator.targets.python.package import MODEL_RUNTIME, plan_root, plan_runtime
+from generator.targets.python.package import ENDPOINT_RUNTIME, MODEL_RUNTIME, plan_root, plan_runtime
+from generator.targets.python.tests import plan_tests
 
 
-def plan_models_package(api: Api, emit: frozenset[str]) -> Parsed[tuple[Plan, ...]]:
-    """The package's root and its models."""
+def plan_python(api: Api, emit: frozenset[str]) -> Parsed[tuple[Plan, ...]]:
+    """The wanted ones of `models`, `endpoints` and `tests`, and the package's root."""
     found = Findings()
     places = found.take(place_types(api))
-    models = found.take(plan_models(api, places))
-    return Parsed((*plan_root(api, emit), *plan_runtime(MODEL_RUNTIME), *models), found.as_said())
+    plans: list[Plan] = list(plan_root(api, emit))
+    if "models" in emit:
+        plans.extend(plan_runtime(MODEL_RUNTIME))
+        plans.extend(found.take(plan_models(api, places)))
+    if "endpoints" in emit:
+        plans.extend(plan_runtime(ENDPOINT_RUNTIME))
+        plans.extend(found.take(plan_endpoints(api, places)))
+    if "tests" in emit:
+        resources = found.take(read_resources(api))
+        plans.extend(found.take(plan_tests(resources, places)))
+    return Parsed(tuple(plans), found.as_said())

@@ -46,7 +46,7 @@ _ALSO: Final = {
 # Names that every module of endpoints uses.
 _MODULE_NAMES: Final = frozenset(
     {"Any", "Literal", "Mapping", "Sequence", "TYPE_CHECKING", "Accepted", "AsyncPage", "Call"}
-    | {"Page", "PageData", "QueryValue", "Client", "AsyncClient"}
+    | {"Page", "PageData", "Query", "Headers", "Texts", "Client", "AsyncClient"}
 )
 
 
@@ -81,9 +81,7 @@ class Names:
         return f"Sequence[{self.element(ref)}]" if ref.is_collection else self.element(ref)
 
 
-def name_types(
-    refs: Iterable[TypeRef], places: Mapping[str, Place], own: Iterable[str]
-) -> Names:
+def name_types(refs: Iterable[TypeRef], places: Mapping[str, Place], own: Iterable[str]) -> Names:
     """Names for the types that a module speaks of; `own` are the classes that it defines.
 
     Classes of one name are told apart by their packages: `CallRecordsSession`.

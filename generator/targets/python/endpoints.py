@@ -4,8 +4,10 @@ A page becomes a method in two classes, one synchronous and one asynchronous; bo
 requests from the same `Call`s at the top of the module.
 """
 
+import re
+import textwrap
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from generator.diagnostics import Parsed
@@ -13,20 +15,33 @@ from generator.model.api import Api, BodyKind, Response, ResponseKind, TypeRef
 from generator.targets.plan import Plan, Templated
 from generator.targets.python.annotations import Names, name_types
 from generator.targets.python.layout import Place
-from generator.targets.python.methods import Argument, Ending, Method, Resource, read_resources
-from generator.targets.python.methods import class_stem
+from generator.targets.python.methods import (
+    OF_COLLECTIONS,
+    OF_OBJECTS,
+    Argument,
+    Ending,
+    Method,
+    Resource,
+    class_stem,
+    read_resources,
+)
 
 __all__ = ["plan_endpoints"]
 
-_NOTHING_READ: Final = "reads nothing"
+_MEDIA_TYPE: Final = re.compile(r"[\w.+-]+/[\w.+-]+(?:; ?[\w.+-]+=[\w.+-]+)*", re.ASCII)
+_LONG_SENTENCE: Final = 120
+_LONG_TEXT: Final = 500
+_BYTES: Final = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
 class PairView:
-    """An entry of a mapping: a wire name (to be quoted) and the argument beside it."""
+    """An entry of a mapping: a wire name (to be quoted), the argument, and what parts it from
+    the next one."""
 
     wire: str
     name: str
+    separator: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +52,7 @@ class CallView:
     type: str  # of its answer: `PageData[User]`
     verb: str
     paths: tuple[str, ...]
+    has_one_path: bool
     answer: str  # a function of the emitted `answers`: `many`
     answer_type: str  # its argument, a qualified OData name; "" for none
     inner: str  # for `accepted`: the function that reads the body
@@ -51,21 +67,24 @@ class MethodView:
     name: str
     text: str
     short_text: str  # for the asynchronous class
-    arguments: tuple[str, ...]  # `user_id: str`, `*`, `top: int | None = None`
+    positional: tuple[str, ...]  # `user_id: str`
+    choices: tuple[str, ...]  # paths that the keyword `path` tells apart; to be quoted
+    keywords: tuple[str, ...]  # `top: int | None = None`
     returns: str
     async_returns: str
     call: str
     send: str  # `send` or `send_page`
     ids: tuple[PairView, ...]
-    has_choice: bool
     parameters: tuple[PairView, ...]
-    query: tuple[PairView, ...]
+    odata: tuple[str, ...]  # arguments of the emitted `odata`, in its order
+    query: tuple[PairView, ...]  # other options of the query
     headers: tuple[PairView, ...]
-    body_kind: str  # "parameters", "link", "body", "media" or ""
-    has_parameters: bool
+    has_options: bool
+    has_parameters: bool  # of an action, each an argument
     has_link: bool
     has_body: bool
     has_content: bool
+    content_type: str  # of the content, where the caller names none; to be quoted
     deprecated: str  # the warning, or ""
 
 
@@ -94,9 +113,7 @@ def plan_endpoints(api: Api, places: Mapping[str, Place]) -> Parsed[tuple[Plan, 
     resources, found = read_resources(api)
     plans: list[Plan] = [plan_resource(resource, places) for resource in resources]
     package = {"text": "The methods of the clients: one module a resource."}
-    plans.append(
-        Templated("endpoints/__init__.py", "python/endpoints/package.py.jinja", package)
-    )
+    plans.append(Templated("endpoints/__init__.py", "python/endpoints/package.py.jinja", package))
     plans.append(plan_client(api, resources))
     return Parsed(tuple(plans), found)
 
@@ -130,23 +147,25 @@ def plan_resource(resource: Resource, places: Mapping[str, Place]) -> Plan:
     calls = tuple(_call(method, names) for method in resource.methods)
     methods = tuple(_method(method, names, own[0]) for method in resource.methods)
     sources = tuple(dict.fromkeys(sorted(m.operation.page for m in resource.methods)))
-    annotations = " ".join(
-        [*(call.type for call in calls)]
-        + [text for m in methods for text in (*m.arguments, m.returns, m.async_returns)]
-    )
-    answers = {call.answer for call in calls} | {call.inner for call in calls if call.inner}
-    view = {
+    annotations = [call.type for call in calls]
+    for view in methods:
+        annotations += [*view.positional, *view.keywords, view.returns, view.async_returns]
+        annotations += ["Literal"] if view.choices else []
+    module = {
         "sources": sources,
         "text": f"What can be done with `{resource.name}`.",
-        "runtime_imports": _runtime_imports(answers, methods),
-        "type_imports": _type_imports(annotations, names),
+        "runtime_imports": _runtime_imports(calls, methods),
+        "type_imports": _type_imports(" ".join(annotations), names),
+        "warns": any(view.deprecated for view in methods),
         "calls": calls,
         "methods": methods,
-        "sync_class": ClassView(own[0], f"`client.{resource.name}`", "Client"),
-        "async_class": ClassView(own[1], f"`client.{resource.name}`, awaited", "AsyncClient"),
+        "sync_class": ClassView(own[0], f"The methods of `client.{resource.name}`.", "Client"),
+        "async_class": ClassView(
+            own[1], f"The methods of `client.{resource.name}`, to be awaited.", "AsyncClient"
+        ),
     }
     path = f"endpoints/{resource.name}.py"
-    return Templated(path, "python/endpoints/resource.py.jinja", view)
+    return Templated(path, "python/endpoints/resource.py.jinja", module)
 
 
 def _types(methods: Iterable[Method]) -> Iterable[TypeRef]:
@@ -162,12 +181,15 @@ def _types(methods: Iterable[Method]) -> Iterable[TypeRef]:
 def _call(method: Method, names: Names) -> CallView:
     function, inner, type_name = _answer(method)
     body = method.body.type
-    is_declared = method.body.kind is BodyKind.TYPE and body is not None and body.name in names.given
+    is_declared = (
+        method.body.kind is BodyKind.TYPE and body is not None and body.name in names.given
+    )
     return CallView(
         _call_name(method),
         _answered(method, names),
         method.verb,
         method.paths,
+        len(method.paths) == 1,
         function,
         type_name,
         inner,
@@ -203,8 +225,10 @@ def _answer_of(response: Response, kind: ResponseKind) -> tuple[str, str, str]:
         case ResponseKind.COLLECTION:
             return "many", "", type_.name if type_ is not None else "Edm.Untyped"
         case _ if type_ is None or type_.name == "Edm.Untyped":
-            return ("json" if kind is ResponseKind.TYPE else "value"), "", (
-                "" if kind is ResponseKind.TYPE else "Edm.Untyped"
+            return (
+                ("json" if kind is ResponseKind.TYPE else "value"),
+                "",
+                ("" if kind is ResponseKind.TYPE else "Edm.Untyped"),
             )
         case ResponseKind.VALUE:
             return ("values" if type_.is_collection else "value"), "", type_.name
@@ -237,68 +261,186 @@ def _method(method: Method, names: Names, class_name: str) -> MethodView:
     answered = _answered(method, names)
     is_page = answered.startswith("PageData[")
     kind = method.body.kind
+    odata = _odata(method)
     sentence = _sentence(method)
     return MethodView(
         method.name,
         _text(method, sentence),
-        f"{sentence}\n\nSee `{class_name}.{method.name}`.",
-        _signature(method, names),
+        f"{_first_sentence(sentence)} See `{class_name}.{method.name}`.",
+        _positional(method, names),
+        method.choices,
+        _keywords(method, names),
         answered.replace("PageData[", "Page[") if is_page else answered,
         answered.replace("PageData[", "AsyncPage[") if is_page else answered,
         _call_name(method),
         "send_page" if is_page else "send",
-        tuple(PairView(argument.name, argument.name) for argument in method.ids),
-        bool(method.choices),
+        _pairs(replace(argument, wire=argument.name) for argument in method.ids),
         _pairs(method.parameters),
-        _pairs(method.query),
+        odata,
+        _pairs(a for a in method.query if not (odata and a.wire in OF_COLLECTIONS)),
         _pairs(method.headers),
-        kind.value,
+        bool(method.query),
         kind is BodyKind.PARAMETERS,
         kind is BodyKind.LINK,
         kind in (BodyKind.TYPE, BodyKind.JSON),
         kind is BodyKind.MEDIA,
+        next(filter(_MEDIA_TYPE.fullmatch, method.body.media_types), _BYTES),
         method.operation.deprecated or "",
     )
 
 
+def _odata(method: Method) -> tuple[str, ...]:
+    """The arguments that are the standard options of a collection, or of one object; else none."""
+    standard = {a.wire: a.name for a in method.query if a.wire in OF_COLLECTIONS}
+    wires = tuple(standard)
+    return tuple(standard.values()) if wires in (OF_COLLECTIONS, OF_OBJECTS) else ()
+
+
 def _pairs(arguments: Iterable[Argument]) -> tuple[PairView, ...]:
-    return tuple(PairView(argument.wire, argument.name) for argument in arguments)
+    entries = [(argument.wire, argument.name) for argument in arguments]
+    last = len(entries) - 1
+    return tuple(
+        PairView(wire, name, "" if at == last else ", ") for at, (wire, name) in enumerate(entries)
+    )
 
 
-def _signature(method: Method, names: Names) -> tuple[str, ...]:
-    """The arguments after `self`: ids and body by position where all paths have the same ids."""
-    ids = [f"{a.name}: {names.argument(a.type)}" for a in method.ids]
-    positional: list[str] = []
-    keywords: list[str] = []
-    if method.are_positional:
-        positional += ids
-    else:
-        keywords += [f"{one} | None = None" for one in ids]
-    required = positional if method.are_positional else keywords
+def _positional(method: Method, names: Names) -> tuple[str, ...]:
+    """Ids and body, where all paths have the same ids; else they are keywords."""
+    if not method.are_positional:
+        return ()
+    return (*(f"{a.name}: {names.argument(a.type)}" for a in method.ids), *_sent(method, names))
+
+
+def _sent(method: Method, names: Names) -> tuple[str, ...]:
+    """The argument that is sent, without a default: a call that forgets it is a mistake."""
     body = method.body
     match body.kind:
         case BodyKind.TYPE if body.type is not None:
-            required.append(f"body: {_optional(names.argument(body.type))}")
+            return (f"body: {_optional(names.argument(body.type))}",)
         case BodyKind.TYPE | BodyKind.JSON:
-            required.append("body: Mapping[str, Any] | Sequence[Any] | None")
+            return ("body: Mapping[str, Any] | Sequence[Any] | None",)
         case BodyKind.LINK:
-            required.append("odata_id: str")
+            return ("odata_id: str",)
         case BodyKind.MEDIA:
-            required.append("content: bytes")
-            keywords.append("content_type: str | None = None")
+            return ("content: bytes",)
         case _:
-            pass
-    if method.choices:
-        keywords.append("path: Literal[{}] | None = None")
-    for argument in (*method.parameters, *method.query):
-        keywords.append(f"{argument.name}: {_keyword(argument, names)} = None")
-    for header in method.headers:
-        keywords.append(f"{header.name}: str | None = None")
-    if body.kind is BodyKind.PARAMETERS:
+            return ()
+
+
+def _keywords(method: Method, names: Names) -> tuple[str, ...]:
+    """The arguments that are given by name: most of them may be left out."""
+    keywords: list[str] = []
+    if not method.are_positional:
+        keywords += [f"{a.name}: {_optional(names.argument(a.type))} = None" for a in method.ids]
+        keywords += _sent(method, names)
+    for argument in (*method.parameters, *method.query, *method.headers):
+        keywords.append(f"{argument.name}: {_optional(_loosely(argument.type, names))} = None")
+    if method.body.kind is BodyKind.PARAMETERS:
         keywords.append("extra_body: Mapping[str, Any] | None = None")
-    keywords += [
-        "query: Mapping[str, QueryValue] | None = None",
-        "headers: Mapping[str, str] | None = None",
+    return (
+        *keywords,
+        "query: Query | None = None",
+        "headers: Headers | None = None",
         "timeout: float | None = None",
+    )
+
+
+def _loosely(ref: TypeRef, names: Names) -> str:
+    """Several texts may be one text: `select="id,displayName"`."""
+    annotation = names.argument(ref)
+    return "Texts" if annotation == "Sequence[str]" else annotation
+
+
+def _optional(annotation: str) -> str:
+    return annotation if annotation == "Any" else f"{annotation} | None"
+
+
+# --- prose
+
+
+def _sentence(method: Method) -> str:
+    operation = method.operation
+    sentence = operation.text.strip() or operation.title.strip() or f"{method.verb} a resource."
+    match method.ending:
+        case Ending.COUNT:
+            return f"How many there are. {sentence}"
+        case Ending.VALUE:
+            return f"The content alone. {sentence}"
+        case Ending.REF:
+            return f"The links alone. {sentence}"
+        case _:
+            return sentence
+
+
+def _first_sentence(text: str) -> str:
+    sentence = re.split(r"(?<=[.!?])\s|\n", text.strip(), maxsplit=1)[0]
+    return (
+        sentence
+        if len(sentence) <= _LONG_SENTENCE
+        else textwrap.shorten(sentence, _LONG_SENTENCE, placeholder=" …")
+    )
+
+
+def _text(method: Method, sentence: str) -> str:
+    """The docstring of a method: what the page says of it."""
+    operation = method.operation
+    blocks = [sentence]
+    if operation.deprecated:
+        blocks.append(f"Deprecated: {operation.deprecated}")
+    described = [
+        f"    {argument.name}: {textwrap.shorten(argument.text, _LONG_TEXT, placeholder=' …')}"
+        for argument in (*method.ids, *method.parameters, *method.query, *method.headers)
+        if argument.text.strip()
     ]
-    return (*positional, "*", *keywords)
+    if described:
+        blocks.append("\n".join(["Arguments:", *described]))
+    if method.choices:
+        blocks.append("`path` picks one of several requests with the same ids; else the first.")
+    if operation.permissions:
+        rows = [f"    {p.kind}: {', '.join(p.scopes)}" for p in operation.permissions if p.scopes]
+        if rows:
+            blocks.append("\n".join(["Permissions, from least to most privileged:", *rows]))
+    errors = [f"    {e.code}: {' '.join(e.text.split())}".rstrip(": ") for e in operation.errors]
+    if errors:
+        blocks.append("\n".join(["Errors:", *errors]))
+    if not method.paths:
+        blocks.append("The page has no request line, so a call raises `UndocumentedRequest`.")
+    lines = [f"    {method.verb} {path.replace(':path}', '}')}" for path in method.paths]
+    blocks.append("\n".join([f"Documented in {operation.page}:", *lines]).rstrip(":"))
+    return "\n\n".join(blocks)
+
+
+# --- imports
+
+
+def _runtime_imports(calls: Iterable[CallView], methods: Iterable[MethodView]) -> tuple[str, ...]:
+    answers = sorted({call.answer for call in calls} | {call.inner for call in calls} - {""})
+    made = ["Call"]
+    made += ["given"] if any(method.has_parameters for method in methods) else []
+    made += ["odata"] if any(method.odata for method in methods) else []
+    lines = [f"from ..runtime.answers import {', '.join(answers)}"] if answers else []
+    return (*lines, f"from ..runtime.calls import {', '.join(made)}")
+
+
+def _type_imports(annotations: str, names: Names) -> tuple[str, ...]:
+    """What the annotations of a module name, for type checkers alone."""
+    used = set(re.findall(r"\w+", annotations))
+    lines = [f"import {module}" for module in ("datetime", "decimal", "uuid") if module in used]
+    typing = sorted(used & {"Any", "Literal"})
+    collections = sorted(used & {"Mapping", "Sequence"})
+    if collections:
+        lines.append(f"from collections.abc import {', '.join(collections)}")
+    if typing:
+        lines.append(f"from typing import {', '.join(typing)}")
+    lines.append("")
+    lines += names.imports
+    answers = sorted(used & {"Accepted", "PageData"})
+    if answers:
+        lines.append(f"from ..runtime.answers import {', '.join(answers)}")
+    asked = sorted(used & {"Headers", "Query", "Texts"})
+    lines.append(f"from ..runtime.calls import {', '.join(asked)}")
+    pages = sorted(used & {"AsyncPage", "Page"})
+    if pages:
+        lines.append(f"from ..runtime.pages import {', '.join(pages)}")
+    lines.append("from ..runtime.transport import AsyncClient, Client")
+    return tuple(lines)

@@ -58,8 +58,8 @@ OPTIONS: Final[Mapping[str, TypeRef]] = {
     "$apply": STRING,
     "$compute": STRING,
 }
-_OF_COLLECTIONS: Final = tuple(OPTIONS)[:8]
-_OF_OBJECTS: Final = tuple(OPTIONS)[:2]
+OF_COLLECTIONS: Final = tuple(OPTIONS)[:8]
+OF_OBJECTS: Final = tuple(OPTIONS)[:2]
 
 # Headers that the client writes itself.
 _OWN_HEADERS: Final = frozenset(
@@ -150,8 +150,8 @@ def read_resources(api: Api) -> Parsed[tuple[Resource, ...]]:
         if stem in types:
             best = resource_name(in_words(types[stem].rpartition(".")[2]))
         methods: list[Method] = []
-        for operation, name in _told_apart(pages, best, found):
-            methods.extend(read_methods(api, operation, best, name))
+        for operation, method in _told_apart(pages, best, found):
+            methods.extend(read_methods(api, operation, best, method))
         methods = _with_own_names(methods, found)
         resources.append(
             Resource(
@@ -257,9 +257,7 @@ def _method(
     for template in by_path.values():
         for placeholder in template.placeholders:
             argument = id_names[placeholder.name]
-            ids.setdefault(
-                argument, Argument(argument, argument, placeholder.type or STRING)
-            )
+            ids.setdefault(argument, Argument(argument, argument, placeholder.type or STRING))
     choices = tuple(
         path.replace(":path}", "}")
         for path, own in zip(by_path, sets, strict=True)
@@ -268,9 +266,7 @@ def _method(
     body = _body(operation, verb, ending)
     response = _response(operation, verb, ending, by_path.values(), api)
     taken = set(ids)
-    parameters = _arguments(
-        ((p.name, p.type, p.text) for p in body.parameters), taken, "parameter"
-    )
+    parameters = _arguments(((p.name, p.type, p.text) for p in body.parameters), taken, "parameter")
     query = _arguments(((p.name, p.type, p.text) for p in operation.query), taken, "query")
     options = _options(operation, verb, ending, response, {p.wire for p in query}, taken)
     headers = _headers(operation, taken)
@@ -371,9 +367,9 @@ def _options(
     elif ending is Ending.REF or ending is Ending.VALUE:
         wanted = set()
     elif verb == "GET" and response.kind is ResponseKind.COLLECTION:
-        wanted |= set(_OF_COLLECTIONS)
+        wanted |= set(OF_COLLECTIONS)
     elif verb == "GET" and response.kind is ResponseKind.TYPE:
-        wanted |= set(_OF_OBJECTS)
+        wanted |= set(OF_OBJECTS)
     order = [*OPTIONS, *sorted(wanted - set(OPTIONS))]
     # A page may list `$filter` or `filter` in a table of its own.
     known = {name.lower().removeprefix("$") for name in own}

@@ -27,7 +27,9 @@ CLIENT_ATTRIBUTES: Final = frozenset(
     {"base_url", "close", "aclose", "send", "send_page", "follow", "request", "recorded"}
 )
 # Names that the annotations in a class of endpoints use, and a method must not hide.
-ANNOTATION_NAMES: Final = frozenset({"str", "int", "float", "bool", "bytes", "datetime", "decimal", "uuid"})
+ANNOTATION_NAMES: Final = frozenset(
+    {"str", "int", "float", "bool", "bytes", "datetime", "decimal", "uuid"}
+)
 
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _LONGEST_PHRASE = 6  # words

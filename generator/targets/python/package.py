@@ -6,6 +6,7 @@ from generator.model.api import Api
 from generator.targets.plan import Plan, Templated, Verbatim
 
 MODEL_RUNTIME = ("__init__", "edm", "enums", "model", "refs", "registry")
+ENDPOINT_RUNTIME = ("answers", "calls", "errors", "pages", "transport")
 
 
 def plan_runtime(modules: Iterable[str]) -> tuple[Plan, ...]:
