@@ -13,7 +13,7 @@ from jinja2 import TemplateError, UndefinedError, nodes
 
 from generator.render import environment as place
 from generator.render import render
-from generator.render.filters import banner, comment, docstring, literal
+from generator.render.filters import banner, block, comment, docstring, literal
 from generator.render.formatting import format_python
 from generator.targets.plan import Plan, Templated, Verbatim
 from generator.textfile import TextFile
@@ -109,6 +109,16 @@ def test_a_docstring_is_one_string_and_black_leaves_it(text: str, width: int) ->
     assert format_python("a.py", formatted) == formatted
     said = ast.get_docstring(ast.parse(formatted).body[0], clean=True)  # type: ignore[arg-type]
     assert "".join((said or "").split()) == "".join(text.split())
+
+
+@given(hostile)
+def test_a_block_is_its_text_as_it_stands(text: str) -> None:
+    source = f"x = {block(text)}\n"
+    (statement,) = ast.parse(source).body
+    assert isinstance(statement, ast.Assign) and ast.literal_eval(statement.value) == text
+    assert all(c.isprintable() or c == "\n" for c in source)
+    assert format_python("x.py", source) == source
+    assert block('{\n "a": "b"\n}') == '"""\\\n{\n "a": "b"\n}"""'
 
 
 @pytest.mark.parametrize(

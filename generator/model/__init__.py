@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from generator.diagnostics import Findings, Parsed, Span
 from generator.model.api import Api, Operation, StructuredType, TypeKind
-from generator.model.enums import gather_enums
+from generator.model.conformance import check_examples
+from generator.model.enums import Gathered, gather_enums
 from generator.model.operations import build_operation, service_of
 from generator.model.registry import Registry
 from generator.model.structures import Described, Structures, build_structure, choose_bases, gather_types, qualified_name
@@ -26,14 +27,14 @@ def build_api(pages: Sequence[PageFacts], source: Source) -> Parsed[Api]:
     ordered = sorted(pages, key=lambda page: page.path)
     described = gather_types([*ordered, *_body_types(ordered)], found)
     gathered = gather_enums(ordered, frozenset(described), found)
-    plain = _registry(ordered, described, gathered.enums, gathered)
+    plain = _registry(described, gathered)
     bases, missing = choose_bases(described, plain, found)
     registry = replace(plain, bases=bases)
     for name, span in missing.values():
         found.say("base-undocumented", span, base=name)
         described[name.lower()] = _undescribed(name, span, described, registry)
     if missing:
-        plain = _registry(ordered, described, gathered.enums, gathered)
+        plain = _registry(described, gathered)
         registry = replace(plain, bases=bases)
     work = Structures(registry, found, dict(gathered.enums), {})
     types = {
@@ -45,24 +46,21 @@ def build_api(pages: Sequence[PageFacts], source: Source) -> Parsed[Api]:
     for name, span in sorted(work.referred.values()):
         if name not in types:
             types[name] = _empty(name, span)
-    return Parsed(
-        Api(
-            version,
-            host,
-            {name: types[name] for name in sorted(_with_derived(types))},
-            {enum.name: enum for _, enum in sorted(work.enums.items())},
-            operations,
-            dict(sorted(Counter(str(page.kind) for page in ordered).items())),
-            source.licence,
-        ),
-        found.as_said(),
+    api = Api(
+        version,
+        host,
+        {name: types[name] for name in sorted(_with_derived(types))},
+        {enum.name: enum for _, enum in sorted(work.enums.items())},
+        operations,
+        dict(sorted(Counter(str(page.kind) for page in ordered).items())),
+        source.licence,
     )
+    found.take(check_examples(api))
+    return Parsed(api, found.as_said())
 
 
-def _registry(pages: Sequence[PageFacts], described: dict[str, Described], enums: object, gathered: object) -> Registry:
-    from generator.model.enums import Gathered
-
-    assert isinstance(gathered, Gathered)
+def _registry(described: dict[str, Described], gathered: Gathered) -> Registry:
+    """The ways in which pages speak of types, before bases are known."""
     on_page: dict[str, list[str]] = {}
     for item in described.values():
         for page, fact in item.facts:

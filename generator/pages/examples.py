@@ -8,6 +8,7 @@ from generator.diagnostics import Findings, Parsed
 from generator.markdown.document import CodeBlock, Section
 from generator.markdown.inline import plain
 from generator.pages.facts import ExampleFact, MessageFact
+from generator.pages.fences import split_requests
 from generator.pages.http import read_message
 from generator.pages.json_text import read_json
 from generator.pages.vocabulary import normal
@@ -37,7 +38,8 @@ def pair_examples(shown: Sequence[Shown]) -> Parsed[tuple[ExampleFact, ...]]:
     """
     found = Findings()
     examples: list[_Open] = []
-    for block, section, kind in shown:
+    pieces = [Shown(p, s, k) for b, s, k in shown for p in (found.take(split_requests(b)) if k == "request" else (b,))]
+    for block, section, kind in pieces:
         if kind == "json":
             body = _bodiless(examples, block, section, found)
             if body is not None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from generator.diagnostics import Findings, Parsed, Span
 from generator.markdown.document import Annotation, CodeBlock
 from generator.pages.json_text import read_json
-from generator.pages.start_lines import request_line, status_line, text_kind
+from generator.pages.start_lines import is_further_request, request_line, status_line, text_kind
 
 _CUT = re.compile(
     r"^(?: {0,3}#{1,6}[ \t]+\S| {0,3}```|[ \t]*<!--\s*\{|HTTP(?:/\d(?:\.\d)?)?[ \t]+\d{3}\b)", re.M
@@ -36,6 +36,29 @@ def split_fence(block: CodeBlock) -> Parsed[tuple[CodeBlock, ...]]:
     if pieces.second is not None:
         found.say("fence-holds-two", pieces.second)
     return Parsed(tuple(pieces.made), found.as_said())
+
+
+def split_requests(block: CodeBlock) -> Parsed[tuple[CodeBlock, ...]]:
+    """An example's request fence, a piece for each request line in it.
+
+    The last piece keeps the annotation: what follows the fence answers it. A multipart body may
+    hold requests of its own, and is left alone.
+    """
+    lines = block.text.split("\n")
+    top = next((at for at, line in enumerate(lines) if line.strip()), 0)
+    starts = [at for at in range(top + 1, len(lines)) if is_further_request(lines[at])]
+    if not starts or any(line.startswith("--") for line in lines):
+        return Parsed((block,))
+    found = Findings()
+    pieces: list[CodeBlock] = []
+    for start, end in zip([0, *starts], [*starts, len(lines)], strict=True):
+        if start:
+            line = block.span.first + 1 + start
+            found.say("request-second", block.span.at_line(line), line=lines[start])
+        text = "\n".join(lines[start:end]).rstrip("\n") + "\n"
+        span = Span(block.span.path, block.span.first + start, block.span.column, block.span.first + end)
+        pieces.append(CodeBlock(block.info, text, span, block.annotation if end == len(lines) else None))
+    return Parsed(tuple(pieces), found.as_said())
 
 
 def _first_line(text: str) -> str:

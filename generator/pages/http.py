@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from generator.diagnostics import Findings, Parsed, Span
 from generator.markdown.document import Annotation, CodeBlock
 from generator.pages.facts import JsonFact, MessageFact
-from generator.pages.fences import split_fence
+from generator.pages.fences import split_fence, split_requests
 from generator.pages.json_text import read_json
 from generator.pages.request_lines import read_template_lines
 from generator.pages.start_lines import (
@@ -70,8 +70,6 @@ def read_message(block: CodeBlock) -> Parsed[MessageFact | None]:
     if "**" in head.start[1]:  # `** Entity URI for X not found`, left by a page generator
         found.say("page-unfinished", first, text=head.start[1])
     body_lines = lines[head.body_at :]
-    if kind == "request" and body_lines:
-        _second_request(body_lines, first.at_line(first.first + head.body_at), found)
     if len(body_lines) > 1:
         _late_headers(body_lines, head.headers, first.at_line(first.first + head.body_at), found)
     body = "\n".join(body_lines)
@@ -135,18 +133,6 @@ def _header(line: str) -> tuple[str, str] | None:
     ):
         match = quoted
     return (match[1], match[2].strip().removesuffix(",")) if match else None
-
-
-def _second_request(body: list[str], span: Span, found: Findings) -> None:
-    """Cut the body where another request begins; a multipart body may hold requests of its own."""
-    if body[0].startswith("--"):
-        return
-    for at, line in enumerate(body):
-        if is_further_request(line):
-            found.say("request-second", span.at_line(span.first + at), line=line)
-            end = max((n for n in range(1, at + 1) if body[n - 1].strip()), default=0)
-            del body[end:]
-            return
 
 
 def _late_headers(

@@ -30,7 +30,13 @@ def environment() -> Environment:
         keep_trailing_newline=True,
     )
     placing = {name: made.filters[name] for name in _PLACING}
-    made.filters = {**placing, "literal": literal, "docstring": docstring, "comment": comment, "block": block}
+    made.filters = {
+        **placing,
+        "literal": literal,
+        "docstring": docstring,
+        "comment": comment,
+        "block": block,
+    }
     made.globals = {"banner": banner}
     return made
 

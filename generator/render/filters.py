@@ -86,9 +86,8 @@ def block(text: str) -> str:
 
     Its first line stands below the quotes; what cannot be seen is escaped, line ends are not.
     """
-    body = "\n".join(_seen(line, "\\\t") for line in text.split("\n")).replace('"""', r"\"\"\"")
-    if body.endswith('"'):
-        body = f'{body[:-1]}\\"'
+    seen = "\n".join(_seen(line, "\\\t") for line in text.split("\n"))
+    body = re.sub(r'"{3,}|"+\Z', lambda quotes: r"\"" * len(quotes[0]), seen)
     return f'"""\\\n{body}"""'
 
 

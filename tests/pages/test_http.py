@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from generator.diagnostics import Diagnostic, Span
 from generator.markdown.document import Annotation, CodeBlock
 from generator.pages.facts import MessageFact
+from generator.pages.fences import split_requests
 from generator.pages.http import fence_kind, read_message, read_template_lines, split_fence
 
 
@@ -116,8 +117,6 @@ HEADS = [
     ),
     ("HTTP/1.1 204 No Content\n\n{}", [], "{}", [("body-unexpected", 13)]),
     ("POST /me\n\n\n{\n}\n\n", [], "{\n}", []),
-    ("GET /me\n\nGET /users\n", [], "", [("request-second", 13)]),
-    ("PATCH /me\n\n{}\n\nPATCH https://x/me\n{}", [], "{}", [("request-second", 15)]),
     ("POST /$batch\n\n--b\nGET /me\n--b--", [], "--b\nGET /me\n--b--", []),
     (
         "POST ** Entity URI for x not found\n\n{}",
@@ -395,6 +394,21 @@ def test_split_fence(
         for p in made
     ]
     assert shown == pieces
+    assert places(found) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "firsts", "said"),
+    [
+        ("GET /me\n", [10], []),
+        ("GET /me\n\nGET /users\n", [10, 12], [("request-second", 13)]),
+        ("PATCH /me\n\n{}\n\nPATCH https://x/me\n{}", [10, 14], [("request-second", 15)]),
+        ("POST /$batch\n\n--b\nGET /me\n--b--", [10], []),
+    ],
+)
+def test_split_requests(text: str, firsts: list[int], said: list[tuple[str, int]]) -> None:
+    made, found = split_requests(fence(text))
+    assert [piece.span.first for piece in made] == firsts
     assert places(found) == said
 
 

@@ -204,8 +204,8 @@ def test_a_page_without_a_request_line(rt: SimpleNamespace) -> None:
 def test_query_options(rt: SimpleNamespace) -> None:
     made = call(rt, "/users").request(
         {},
+        {"$select": ["id", "displayName"], "$top": 5, "$count": True, "$filter": None},
         {"$search": '"name:a"', "$top": 7, "deltatoken": "a+b"},
-        options={"$select": ["id", "displayName"], "$top": 5, "$count": True, "$filter": None},
     )
     assert made.url == (
         "/users?$select=id,displayName&$top=7&$count=true&$search=%22name:a%22&deltatoken=a%2Bb"

@@ -30,7 +30,8 @@ __all__ = ["plan_endpoints"]
 
 _MEDIA_TYPE: Final = re.compile(r"[\w.+-]+/[\w.+-]+(?:; ?[\w.+-]+=[\w.+-]+)*", re.ASCII)
 _LONG_SENTENCE: Final = 120
-_LONG_TEXT: Final = 500
+_LONG_TEXT: Final = 300
+_MANY_PATHS: Final = 6
 _BYTES: Final = "application/octet-stream"
 
 
@@ -262,6 +263,7 @@ def _method(method: Method, names: Names, class_name: str) -> MethodView:
     is_page = answered.startswith("PageData[")
     kind = method.body.kind
     odata = _odata(method)
+    deprecated = method.operation.deprecated
     sentence = _sentence(method)
     return MethodView(
         method.name,
@@ -285,7 +287,7 @@ def _method(method: Method, names: Names, class_name: str) -> MethodView:
         kind in (BodyKind.TYPE, BodyKind.JSON),
         kind is BodyKind.MEDIA,
         next(filter(_MEDIA_TYPE.fullmatch, method.body.media_types), _BYTES),
-        method.operation.deprecated or "",
+        f"{method.resource}.{method.name}: {deprecated}" if deprecated else "",
     )
 
 
@@ -406,6 +408,8 @@ def _text(method: Method, sentence: str) -> str:
     if not method.paths:
         blocks.append("The page has no request line, so a call raises `UndocumentedRequest`.")
     lines = [f"    {method.verb} {path.replace(':path}', '}')}" for path in method.paths]
+    if len(lines) > _MANY_PATHS:
+        lines[_MANY_PATHS - 1 :] = [f"    and {len(lines) - _MANY_PATHS + 1} more"]
     blocks.append("\n".join([f"Documented in {operation.page}:", *lines]).rstrip(":"))
     return "\n\n".join(blocks)
 

@@ -262,7 +262,17 @@ def _expected(response: Response, answer: MessageFact, models: _Models, found: F
 
 
 def message_text(message: MessageFact) -> str:
-    """The message as the page writes it; a body that is no strict JSON as it was repaired."""
-    if message.json is None or not message.json.faults:
-        return message.text
-    return message.text.replace(message.body.strip("\n"), strict_text(message.json))
+    """The message as the page writes it.
+
+    A body that is no strict JSON stands there as it was repaired; a message whose parts are out
+    of order (headers below the body) is put in order.
+    """
+    json = message.json
+    body = message.body.strip("\n")
+    shown = strict_text(json) if json is not None and json.faults else body
+    if message.text.rstrip().endswith(body.rstrip()):
+        head = message.text.rstrip()[: len(message.text.rstrip()) - len(body.rstrip())]
+        return head + shown
+    first = message.text.split("\n", 1)[0]
+    headers = [f"{name}: {value}" for name, value in message.headers]
+    return "\n".join([first, *headers, "", shown])
