@@ -43,6 +43,8 @@ class Registry:
         """The qualified name that `word` means on `page`, `Edm.…` included; `None` if unknown."""
         if word.target and (name := self._by_target(word)):
             return name
+        if word.primitive and "." not in word.text.removeprefix("Edm."):
+            return word.primitive  # `Timestamp` is no `microsoft.graph.timeStamp`
         if (name := self.by_name(word.text, page, namespace)) is not None:
             return name
         return primitive(word.text) or None

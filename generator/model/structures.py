@@ -206,8 +206,9 @@ def build_structure(item: Described, base: str | None, described: Mapping[str, D
                 _merge(properties, key, made, work.found)
             else:
                 properties[key] = made
-        if not any(f.properties for _, f in item.facts) or not fact.properties:
-            for name in shown:
+        if not fact.properties:
+            # an open type shows samples of what it may hold, not properties
+            for name in () if fact.is_open else shown:
                 if name.lower() not in properties and name.lower() not in inherited:
                     properties[name.lower()] = property_from_shape(name, fact.shape, work.registry, item.name)
         else:
@@ -239,8 +240,9 @@ def _inherited_names(base: str | None, described: Mapping[str, Described], regis
         item = described.get(name.lower())
         if item is not None:
             names.update(row.name.lower() for _, fact in item.facts for row in fact.properties)
-            if not any(fact.properties for _, fact in item.facts):
-                names.update(key.lower() for _, fact in item.facts for key in shape_properties(fact.shape))
+            for _, fact in item.facts:
+                if not fact.properties and not fact.is_open:
+                    names.update(key.lower() for key in shape_properties(fact.shape))
     return frozenset(names)
 
 

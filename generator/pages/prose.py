@@ -46,6 +46,7 @@ _VALUES = re.compile(
 )
 _HIDDEN = re.compile(r"include-unknown-enum-members.*?(?:values?|members?)[^:]*:\s*(.*)", re.I | re.S)
 _TICKED = re.compile(r"`([^`]+)`")
+_LINE = re.compile(r"\s*(?:</?\s*(?:br|ul|li|p)\s*/?>\s*)+", re.I)
 _MEMBER = re.compile(r"^-?[A-Za-z0-9_][\w.+/-]*$")
 _LIST_END = re.compile(r"\.(?=\s|$|<)|<br|\s(?=(?:The default|Default|Use the|Supports|Read-only|For more|See)\b)|;(?=\s+[A-Z])")
 
@@ -205,7 +206,15 @@ def _is_list(cell: str, match: re.Match[str]) -> bool:
 
 
 def _members(text: str) -> tuple[str, ...]:
-    """The values at the start of `text`: ticked ones, else bare words between commas."""
+    """The values at the start of `text`: ticked ones, else bare words between commas.
+
+    Values on lines of their own (`<br>`, `<li>`) stand first on them, before their explanation.
+    """
+    if _LINE.match(text):
+        firsts = [_TICKED.match(line.strip(" -*•")) for line in _LINE.split(text)]
+        values = [first[1].strip("\"'") for first in firsts if first is not None]
+        if len(values) > 1:
+            return tuple(dict.fromkeys(v for v in values if _MEMBER.match(v)))
     end = next((m.start() for m in _LIST_END.finditer(text) if text.count("`", 0, m.start()) % 2 == 0), len(text))
     listed = text[:end]
     ticked = _TICKED.findall(listed)
