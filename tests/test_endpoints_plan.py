@@ -144,6 +144,7 @@ def methods_of(*operations: Operation) -> dict[str, Method]:
         ("call-answer", (), "call.answer"),
         ("devicemanagement-import", (), "devicemanagement.import_"),
         ("intune-x", (), "intune.x"),
+        ("intune-apps-app", (), "intune.apps_app"),
         ("class-get", (), "class_.get"),
         ("close-get", (), "close_.get"),
         ("request-send", (), "request_.send"),
@@ -173,11 +174,7 @@ def test_a_list_of_something_is_told_by_the_title() -> None:
 
 def test_a_namespace_of_its_own_is_part_of_the_resource() -> None:
     found = operation_name(
-        operation(
-            "callrecords-session-list",
-            namespace="microsoft.graph.callRecords",
-            spellings=("callRecords",),
-        )
+        operation("callrecords-session-list", namespace="microsoft.graph.callRecords")
     )
     assert (found.resource, found.method) == ("call_records_session", "list")
     plain = operation_name(operation("chat-installation-upgrade"))
@@ -227,6 +224,21 @@ def test_every_spelling_of_a_resource_leads_to_it() -> None:
     assert [m.name for m in resource.methods] == ["get", "list"]
 
 
+def test_the_client_knows_its_resources(emitted: ModuleType) -> None:
+    client = emitted.Client()
+    assert {"user", "reports", "send", "recorded"} <= set(dir(client))
+    assert type(client.user).__name__ == "UserApi"
+    assert type(emitted.AsyncClient().user).__name__ == "AsyncUserApi"
+    with pytest.raises(AttributeError, match="nobody"):
+        client.nobody
+
+
+def test_an_api_without_operations_has_a_client_all_the_same() -> None:
+    api = replace(api_of(), host="")
+    (client,) = [f for f in render(plan_endpoints(api, {}).value) if f.path == "client.py"]
+    assert "class AsyncClient" in client.text
+
+
 # --- methods
 
 
@@ -257,6 +269,11 @@ def test_a_method_for_each_verb_and_ending() -> None:
         "user.list_delete_ref": ("DELETE", "none", "none"),
     }
     assert methods["user.list_as_user"].response.type == USERS.type
+
+
+def test_an_action_is_no_cast() -> None:
+    methods = methods_of(operation("user-do", "POST /me/do", "POST /me/microsoft.graph.doIt"))
+    assert list(methods) == ["user.do"]
 
 
 def test_where_all_paths_end_alike_the_page_keeps_its_name() -> None:

@@ -281,4 +281,4 @@ def test_what_is_no_python_does_not_leave(text: str) -> None:
 
 def test_two_plans_of_one_path_are_a_fault() -> None:
     with pytest.raises(ValueError, match="two plans write a"):
-        render([Verbatim("a", "1"), Verbatim("a", "2")])
+        render([Verbatim("a", "1"), Verbatim("b", ""), Verbatim("a", "2")])

@@ -4,12 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from generator.diagnostics import Findings
 from generator.model.api import Body, Example, Operation, Parameter, Response, ResponseKind, Template, TypeKind, TypeRef
 from generator.model.api import BodyKind as Kind
-from generator.model.paths import kebab, read_template
+from generator.model.paths import extended, kebab, pattern, read_template, split_url
 from generator.model.registry import UNTYPED_REF, Registry
 from generator.model.structures import Structures, property_type
 from generator.pages.facts import BodyKind, ExampleFact, MessageFact, Notes, OperationFact, PageFacts, PropertyFact, TypePhrase, TypeWord
@@ -59,6 +59,7 @@ def build_operation(page: PageFacts, host: str, work: Structures) -> Operation:
     rows = {row.name.lower(): property_type(row, page.path, namespace, "", work) for row in fact.parameters}
     templates = tuple(work.found.take(read_template(template, rows)) for template in fact.templates)
     examples = _own_examples(fact, host, work.found)
+    templates = (*templates, *_shown_lines(templates, examples, rows, work.found))
     response = _response(page, fact, examples, templates, work)
     body = _body(page, fact, examples, templates, response, work)
     return Operation(
@@ -80,6 +81,27 @@ def build_operation(page: PageFacts, host: str, work: Structures) -> Operation:
         fact.span,
         fact.deprecated,
     )
+
+
+def _shown_lines(
+    templates: tuple[Template, ...], examples: Sequence[ExampleFact], rows: Mapping[str, TypeRef], found: Findings
+) -> list[Template]:
+    """Request lines that only examples show: a listed one with a count, a cast or arguments after it."""
+    added: dict[tuple[str, str], Template] = {}
+    for example in examples:
+        method, url = example.request.start[0].upper(), example.request.start[1]
+        path = unquote(split_url(url)[0])
+        if any(t.method == method and pattern(t).fullmatch(path) for t in (*templates, *added.values())):
+            continue
+        for template in templates:
+            fact = extended(template, method, path, example.request.span)
+            if fact is not None:
+                is_call = fact.path.endswith(")")
+                found.say("function-arguments-in-example" if is_call else "request-line-in-example", fact.span, path=fact.path)
+                line = found.take(read_template(fact, rows))
+                added.setdefault((line.method, line.path.lower()), line)
+                break
+    return list(added.values())
 
 
 def _own_examples(fact: OperationFact, host: str, found: Findings) -> tuple[ExampleFact, ...]:

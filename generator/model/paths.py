@@ -3,11 +3,14 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache
+from urllib.parse import unquote
 
-from generator.diagnostics import Diagnostic, Parsed, finding
+from generator.diagnostics import Diagnostic, Parsed, Span, finding
 from generator.model.api import Placeholder, Template, TypeRef
 from generator.pages.facts import TemplateFact
 
+_VERSION = re.compile(r"^/(?:v\d+(?:\.\d+)?|beta)(?=/|$)", re.I)
 _WHOLE = re.compile(r"^'?\{([^{}]*)\}'?$")
 _BRACED = re.compile(r"\{([^{}]*)\}")
 _CALL = re.compile(r"^([^(){}]*)\((.*)\)$")
@@ -49,6 +52,57 @@ def read_template(
     if not parts:
         parts = ["/"]
     return Parsed(Template(fact.method, tuple(_unique(_joined(parts))), fact.span), tuple(found))
+
+
+@cache
+def pattern(template: Template, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+    """What the decoded paths of a template's requests match; one group a placeholder."""
+    return re.compile("".join(_expression(part) for part in template.parts), flags)
+
+
+def begins_like(template: Template, path: str) -> bool:
+    """Whether a lower-case path can match at all: it begins with the template's first text."""
+    first = template.parts[0]
+    return not isinstance(first, str) or path.startswith(unquote(first).lower())
+
+
+def _expression(part: str | Placeholder) -> str:
+    if isinstance(part, str):
+        return re.escape(unquote(part))
+    if part.is_quoted:
+        return r"((?:[^']|'')*)"
+    if part.is_path:
+        return r"(.+?)"
+    if part.is_argument:
+        return r"([^,()]*(?:\([^()]*\))?)"
+    return r"([^/]+?)"
+
+
+def split_url(url: str) -> tuple[str, str]:
+    """Path and query of an example's URL, without host and version; the path begins with `/`."""
+    path = url.strip()
+    if "://" in path[:8]:
+        rest = path.split("://", 1)[1]
+        path = rest[len(re.split(r"[/?#]", rest, maxsplit=1)[0]) :]
+    path, _, query = path.partition("?")
+    path = path if path.startswith("/") else f"/{path}"
+    return _VERSION.sub("", path).rstrip("/") or "/", query.partition("#")[0]
+
+
+_EXTENSION = re.compile(r"(?:/\$(?:count|value|ref)|/microsoft\.graph(?:\.\w+)+|\((?=\w+=)[^/]*\)){1,2}")
+
+
+def extended(template: Template, method: str, path: str, span: Span) -> TemplateFact | None:
+    """The request line that an example adds to a template: a count, a cast, a function's arguments.
+
+    `None` where the example's decoded `path` is not the template and one of these.
+    """
+    match = _EXTENSION.search(path)
+    if match is None or match.end() != len(path) or method != template.method:
+        return None
+    if pattern(template).fullmatch(path[: match.start()]) is None:
+        return None
+    return TemplateFact(method, template.path + match[0], "", span)
 
 
 def split_segments(path: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 
 from generator.diagnostics import Findings, Parsed, Span
@@ -74,6 +75,7 @@ _COLLECTION_BEFORE = re.compile(r"\b(?:collections?|lists?|arrays?|set) of\s+(?:
 _COLLECTION_AFTER = re.compile(r"^\W*(?:\w+ ){0,2}?collections?\b|^\W*objects? collections?\b|^\s*(?:resources|objects)\b(?! collection)", re.I)
 _PRIMITIVE_SAID = re.compile(r"\b(?:an?|the|of)\s+[`*]*(?:Edm\.)?(String|Boolean|Int32|Int64|Integer|Double|Guid|Date|DateTimeOffset|Stream)[`*]*\b(\s+(?:collection|values?|objects?\b))?", re.I)
 _BOLD_TYPE = re.compile(r"\b(?:an?|the|new|updated|requested|of)\s+(?:\*\*|`)([a-z]\w*[A-Za-z])(?:\*\*|`)\s*(objects?|resources?|collections?|entit)", re.I)
+_BODY_BELOW = re.compile(r"`([^`\n]+)`$")
 _OPTION = re.compile(r"\$[a-zA-Z]+")
 _OPTIONS = frozenset({"$select", "$expand", "$filter", "$orderby", "$top", "$skip", "$search", "$count", "$format", "$skiptoken", "$levels"})
 _NOT_OFFERED = re.compile(r"\b(?:not|n['’]t)\s+(?:currently\s+)?(?:support|available|allow)|\bunsupported\b|\bexcept\b", re.I)
@@ -174,6 +176,16 @@ class _Reader:
             self.body_texts.append(block)
         elif area is Area.RESPONSE:
             self.response_texts.append(block)
+        elif area is Area.EXAMPLE and (body := _BODY_BELOW.match(block.text.strip())):
+            self._body_below(body[1])
+
+    def _body_below(self, body: str) -> None:
+        """A body that stands as a code span below its response: `` `893` ``."""
+        if self.shown and self.shown[-1].kind == "response":
+            block = self.shown[-1].block
+            if "\n\n" not in block.text.strip():
+                whole = replace(block, text=f"{block.text.rstrip()}\n\n{body}\n")
+                self.shown[-1] = self.shown[-1]._replace(block=whole)
 
 
 def read_operation(document: Document) -> Parsed[OperationFact]:

@@ -181,6 +181,20 @@ def test_values_made_in_python_are_written_in_canonical_form(
     assert made.problems() == []
 
 
+def test_a_time_without_an_offset_is_no_moment(models: Any) -> None:
+    with pytest.raises(ValidationError):
+        models.Measurements.model_validate({"moment": datetime(2024, 1, 1)}, strict=True)
+    assert models.Measurements(moment=datetime(2024, 1, 1)).problems()
+
+
+def test_a_python_dump_holds_python_values(models: Any) -> None:
+    read = models.Measurements.model_validate({"date": "2024-01-01", "duration": "P1M"})
+    assert read.model_dump(exclude_unset=True) == {
+        "date": date(2024, 1, 1),
+        "duration": timedelta(days=30),
+    }
+
+
 def test_what_is_computed_from_a_read_value_is_not_written_as_that_was(models: Any) -> None:
     read = models.Measurements.model_validate(
         {"moment": "2024-01-01T00:00:00.0000000Z", "duration": "PT24H", "int64": "5"}
@@ -604,6 +618,10 @@ def test_assignments_are_changes(models: Any, user: Any) -> None:
     }
     user.display_name = "x"
     assert "displayName" not in user.changes()
+    setattr(user, "@odata.etag", "f")
+    assert user.changes()["@odata.etag"] == "f"
+    setattr(user, "@odata.etag", "e")
+    assert "@odata.etag" not in user.changes()
 
 
 def test_equal_is_not_the_same(models: Any) -> None:

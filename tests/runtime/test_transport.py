@@ -560,18 +560,28 @@ def test_a_redirect_on_the_same_host_keeps_it(both: Both) -> None:
     [(f"{BASE}/again", "tooManyRedirects"), ("http://graph.example/x", "insecureRedirect")],
 )
 def test_redirects_that_are_not_followed(both: Both, location: str, code: str) -> None:
+    seen: list[httpx2.Request] = []
+
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request)
+        return httpx2.Response(302, headers={"Location": location})
+
     with pytest.raises(both.rt.errors.ApiError) as raised:
-        both.send(call(both.rt, "/a").request({}), answering(302, Location=location))
+        both.send(call(both.rt, "/a").request({}), handler)
     assert raised.value.code == code
+    assert len(seen) <= 6
 
 
 def test_a_post_is_not_redirected(both: Both) -> None:
+    seen: list[httpx2.Request] = []
+
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request)
+        return httpx2.Response(307, headers={"Location": "https://evil.example/"})
+
     with pytest.raises(both.rt.errors.ApiError) as raised:
-        both.send(
-            call(both.rt, "/a", method="POST").request({}, body={}),
-            answering(307, Location="https://evil.example/"),
-        )
-    assert raised.value.status == 307
+        both.send(call(both.rt, "/a", method="POST").request({}, body={}), handler)
+    assert (raised.value.status, len(seen)) == (307, 1)
 
 
 class Credential:

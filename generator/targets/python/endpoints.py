@@ -99,14 +99,12 @@ class ClassView:
 
 
 @dataclass(frozen=True, slots=True)
-class PropertyView:
-    """A resource as a property of the clients."""
+class ResourceView:
+    """A resource as an attribute of the clients; the asynchronous class is `Async{type}`."""
 
     name: str
-    module: str
     type: str
-    async_type: str
-    text: str
+    place: str  # `drive_item:DriveItemApi`
 
 
 def plan_endpoints(api: Api, places: Mapping[str, Place]) -> Parsed[tuple[Plan, ...]]:
@@ -121,29 +119,31 @@ def plan_endpoints(api: Api, places: Mapping[str, Place]) -> Parsed[tuple[Plan, 
 
 def plan_client(api: Api, resources: Iterable[Resource]) -> Plan:
     base_url = f"https://{api.host}/{api.version}".rstrip("/") if api.host else ""
-    properties = []
-    for resource in resources:
-        stem = class_stem(resource.name)
-        for name in (resource.name, *resource.aliases):
-            text = f"The methods of `{stem}Api`."
-            properties.append(
-                PropertyView(name, resource.name, f"{stem}Api", f"Async{stem}Api", text)
-            )
+    resources = tuple(resources)
+    attributes = [
+        ResourceView(name, _class(resource), f"{resource.name}:{_class(resource)}")
+        for resource in resources
+        for name in (resource.name, *resource.aliases)
+    ]
     view = {
-        "text": "The clients: each resource of the API is a property, loaded when first used.",
+        "text": "The clients: each resource of the API is an attribute, loaded when first used.",
         "base_url": base_url,
-        "properties": tuple(sorted(properties, key=lambda view: view.name)),
+        "resources": tuple(sorted(attributes, key=lambda view: view.name)),
         "imports": tuple(
-            f"from .endpoints.{r.name} import Async{class_stem(r.name)}Api, {class_stem(r.name)}Api"
-            for r in resources
-        ),
+            f"from .endpoints.{resource.name} import Async{_class(resource)}, {_class(resource)}"
+            for resource in resources
+        )
+        or ("pass",),
     }
     return Templated("client.py", "python/endpoints/client.py.jinja", view)
 
 
+def _class(resource: Resource) -> str:
+    return f"{class_stem(resource.name)}Api"
+
+
 def plan_resource(resource: Resource, places: Mapping[str, Place]) -> Plan:
-    stem = class_stem(resource.name)
-    own = (f"{stem}Api", f"Async{stem}Api")
+    own = (_class(resource), f"Async{_class(resource)}")
     names = name_types(_types(resource.methods), places, own)
     calls = tuple(_call(method, names) for method in resource.methods)
     methods = tuple(_method(method, names, own[0]) for method in resource.methods)

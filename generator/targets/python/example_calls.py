@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import unquote, unquote_plus, urlsplit
+from urllib.parse import unquote, unquote_plus
 
-from generator.model.api import BodyKind, MessageFact, Placeholder, Template, TypeKind, TypeRef
+from generator.model.api import BodyKind, MessageFact, TypeKind, TypeRef
+from generator.model.paths import begins_like, pattern, split_url
 from generator.targets.python.methods import Argument, Method
 
 _UNTYPED = "as_written("
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)(?::path)?\}")
-_VERSION = re.compile(r"^/(?:v\d+(?:\.\d+)?|beta)(?=/|$)", re.I)
 _INTEGERS = frozenset({"Edm.Byte", "Edm.SByte", "Edm.Int16", "Edm.Int32", "Edm.Int64"})
 _NUMBERS = frozenset({"Edm.Double", "Edm.Single"})
 # Headers that the client writes itself, or that say nothing of the call.
@@ -88,59 +88,32 @@ class Match:
     is_exact: bool  # letter case too
 
 
-def split_url(url: str) -> tuple[str, str]:
-    """Path and query of an example's URL, without host and version."""
-    path = url.strip()
-    if "://" in path[:8]:
-        try:
-            parts = urlsplit(path)
-            path = path[len(f"{parts.scheme}://{parts.netloc}") :]
-        except ValueError:
-            path = "/" + path.split("://", 1)[1].partition("/")[2]
-    path, _, query = path.partition("?")
-    path = path if path.startswith("/") else f"/{path}"
-    return _VERSION.sub("", path).rstrip("/") or "/", query.partition("#")[0]
-
-
 def match_example(methods: Iterable[Method], message: MessageFact) -> Match | None:
     """The method whose path the request fits: the one with most literal text, exact case first."""
     verb = message.start[0].upper()
     path = unquote(split_url(message.start[1])[0])
+    lowered = path.lower()
     best: tuple[tuple[bool, int], Match] | None = None
     for method in methods:
         if method.verb != verb:
             continue
         for index, template in enumerate(method.templates):
-            found = _pattern(template).fullmatch(path)
+            if not begins_like(template, lowered):
+                continue
+            exact = pattern(template).fullmatch(path)
+            found = exact or pattern(template, re.IGNORECASE).fullmatch(path)
             if found is None:
                 continue
-            exact = re.fullmatch(_pattern(template).pattern, path) is not None
             names = _PLACEHOLDER.findall(method.paths[index])
             values = dict(zip(names, found.groups(), strict=False))
             for placeholder, name in zip(template.placeholders, names, strict=False):
                 if placeholder.is_quoted:
                     values[name] = values[name].replace("''", "'")
             literal = sum(len(part) for part in template.parts if isinstance(part, str))
-            rank = (exact, literal)
+            rank = (exact is not None, literal)
             if best is None or rank > best[0]:
-                best = rank, Match(method, index, values, exact)
+                best = rank, Match(method, index, values, exact is not None)
     return best[1] if best is not None else None
-
-
-def _pattern(template: Template) -> re.Pattern[str]:
-    return re.compile("".join(_expression(part) for part in template.parts), re.I)
-
-
-def _expression(part: str | Placeholder) -> str:
-    if isinstance(part, str):
-        return re.escape(unquote(part).rstrip("/") if part == "/" else unquote(part))
-    if part.is_quoted:
-        return r"((?:[^']|'')*)"
-    if part.is_path:
-        return r"(.+?)"
-    if part.is_argument:
-        return r"([^,()]*(?:\([^()]*\))?)"
-    return r"([^/]+?)"
 
 
 def build_call(match: Match, message: MessageFact, models: Names) -> CallView | None:

@@ -106,7 +106,8 @@ def spell(part: str, operation: Operation) -> str:
     Without such a word, a longer one that begins with it (`memberOfGroups`, `memberOfs`), or the
     words of the page's title and first sentence (`member of`); else `part` as it is.
     """
-    exact = [word for word in operation.spellings if word.lower() == part]
+    written = (*operation.spellings, *operation.namespace.split("."))
+    exact = [word for word in written if word.lower() == part]
     if exact:
         return _most_telling(in_words(word) for word in exact)
     longer = [

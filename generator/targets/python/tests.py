@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from generator.diagnostics import Findings, Parsed
 from generator.model.api import BodyKind, Example, MessageFact, Response, ResponseKind, TypeKind, strict_text
+from generator.model.paths import split_url
 from generator.targets.plan import Plan, Templated
-from generator.targets.python.example_calls import CallView, Match, build_call, match_example, split_url
+from generator.targets.python.example_calls import CallView, Match, build_call, match_example
 from generator.targets.python.layout import Place
 from generator.targets.python.methods import Method, Resource
 from generator.targets.python.names import class_name, snake, unique
@@ -50,8 +51,9 @@ def plan_tests(resources: Sequence[Resource], places: Mapping[str, Place]) -> Pa
     for resource in resources:
         for method in resource.methods:
             by_page.setdefault(method.operation.page, []).append(method)
+    every = tuple(method for resource in resources for method in resource.methods if method.verb)
     for resource in resources:
-        module = found.take(_module(resource, by_page, places))
+        module = found.take(_module(resource, by_page, every, places))
         if module is not None:
             plans.append(module)
     return Parsed(tuple(plans), found.as_said())
@@ -83,7 +85,10 @@ class _Models:
 
 
 def _module(
-    resource: Resource, by_page: Mapping[str, Sequence[Method]], places: Mapping[str, Place]
+    resource: Resource,
+    by_page: Mapping[str, Sequence[Method]],
+    every: Sequence[Method],
+    places: Mapping[str, Place],
 ) -> Parsed[Plan | None]:
     found = Findings()
     models = _Models(places)
@@ -93,7 +98,7 @@ def _module(
     for page in pages:
         own = [m for m in by_page[page] if m.verb]
         for example in operations[page].examples:
-            tests.extend(_tests(example, own, by_page[page], models, found))
+            tests.extend(_tests(example, own, every, by_page[page], models, found))
     if not tests:
         return Parsed(None, found.as_said())
     keys = [f"{test.page}:{test.line:06}:{at:03}" for at, test in enumerate(tests)]
@@ -121,13 +126,20 @@ def _named(test: TestView, name: str) -> TestView:
 def _tests(
     example: Example,
     methods: Sequence[Method],
+    every: Sequence[Method],
     described: Sequence[Method],
     models: _Models,
     found: Findings,
 ) -> Iterable[TestView]:
-    """A test for each answer of an example; one for a request without an answer."""
+    """A test for each answer of an example; one for a request without an answer.
+
+    A request that no line of its page fits is made by the method of a page whose line it fits.
+    """
     request = example.request
     match = match_example(methods, request)
+    if match is None:
+        found.say("example-path-unmatched", request.span, method=request.start[0], path=split_url(request.start[1])[0])
+        match = match_example(every, request)
     method = match.method if match is not None else described[0]
     base = f"test_{snake(method.name)}"
     name = _test_name(base, example.title)
@@ -167,8 +179,6 @@ def _call(
 ) -> tuple[CallView | None, str]:
     """The call of an example, or why there is none: the name of a finding."""
     if match is None:
-        path = split_url(request.start[1])[0]
-        found.say("example-path-unmatched", request.span, method=request.start[0], path=path)
         return None, "example-path-unmatched"
     if match.method.operation.body.kind is not BodyKind.MEDIA and request.json is None and _looks_json(request):
         return None, "body-unreadable"
