@@ -214,7 +214,8 @@ def read_operation(document: Document) -> Parsed[OperationFact]:
     intro = "\n\n".join(
         text
         for p in reader.intro
-        if not p.text.lstrip().startswith((">", "[!")) and not re.match(r"\s*namespace:", p.text, re.I) and (text := plain(p.text))
+        if p.span.path == document.path  # an include holds a notice, which many pages share
+        and not p.text.lstrip().startswith((">", "[!")) and not re.match(r"\s*namespace:", p.text, re.I) and (text := plain(p.text))
     )
     fact = OperationFact(
         title,

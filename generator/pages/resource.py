@@ -63,7 +63,7 @@ def read_resource(document: Document, namespace: str) -> Parsed[tuple[TypeFact, 
         name,
         namespace,
         title,
-        _first_sentences(intro),
+        _description(document.path, intro),
         document.span,
         bases=tuple(_bases(document, intro, annotation, local)),
         derived=tuple(_derived(document, intro)),
@@ -200,9 +200,10 @@ def _all_paragraphs(document: Document) -> Iterator[Paragraph]:
         yield from _paragraphs(section)
 
 
-def _first_sentences(intro: list[Paragraph]) -> str:
-    """The page's own description: its first paragraphs, without notices."""
-    texts = [plain(p.text) for p in intro if not p.text.lstrip().startswith((">", "[!"))]
+def _description(page: str, intro: list[Paragraph]) -> str:
+    """The page's own description: its first paragraphs, without notices and includes."""
+    own = [p for p in intro if p.span.path == page and not p.text.lstrip().startswith((">", "[!"))]
+    texts = [plain(p.text) for p in own]
     return "\n\n".join(text for text in texts if text)
 
 

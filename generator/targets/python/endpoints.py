@@ -31,6 +31,7 @@ __all__ = ["plan_endpoints"]
 _MEDIA_TYPE: Final = re.compile(r"[\w.+-]+/[\w.+-]+(?:; ?[\w.+-]+=[\w.+-]+)*", re.ASCII)
 _LONG_SENTENCE: Final = 120
 _LONG_TEXT: Final = 300
+_LONG_OPENING: Final = 400
 _MANY_PATHS: Final = 6
 _BYTES: Final = "application/octet-stream"
 
@@ -383,10 +384,21 @@ def _first_sentence(text: str) -> str:
     )
 
 
+def _opening(text: str) -> str:
+    """The first paragraphs of a page, as many as make a docstring and no essay."""
+    paragraphs = [part for part in re.split(r"\n\s*\n", text.strip()) if part.strip()]
+    kept = paragraphs[:1]
+    for paragraph in paragraphs[1:]:
+        if sum(map(len, kept)) + len(paragraph) > _LONG_OPENING:
+            break
+        kept.append(paragraph)
+    return "\n\n".join(kept)
+
+
 def _text(method: Method, sentence: str) -> str:
     """The docstring of a method: what the page says of it."""
     operation = method.operation
-    blocks = [sentence]
+    blocks = [_opening(sentence)]
     if operation.deprecated:
         blocks.append(f"Deprecated: {operation.deprecated}")
     described = [
@@ -410,7 +422,10 @@ def _text(method: Method, sentence: str) -> str:
     lines = [f"    {method.verb} {path.replace(':path}', '}')}" for path in method.paths]
     if len(lines) > _MANY_PATHS:
         lines[_MANY_PATHS - 1 :] = [f"    and {len(lines) - _MANY_PATHS + 1} more"]
-    blocks.append("\n".join([f"Documented in {operation.page}:", *lines]).rstrip(":"))
+    if len(lines) == 1:
+        blocks.append(f"Documented in {operation.page}: {lines[0].strip()}")
+    else:
+        blocks.append("\n".join([f"Documented in {operation.page}:", *lines]).rstrip(":"))
     return "\n\n".join(blocks)
 
 

@@ -137,7 +137,7 @@ def _tests(
     """
     request = example.request
     match = match_example(methods, request)
-    if match is None:
+    if match is None and methods:
         found.say("example-path-unmatched", request.span, method=request.start[0], path=split_url(request.start[1])[0])
         match = match_example(every, request)
     method = match.method if match is not None else described[0]
