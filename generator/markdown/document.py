@@ -22,7 +22,7 @@ class Paragraph:
 
     text: str
     span: Span
-    is_item: bool = False
+    is_quote: bool = False  # an alert or a note, in a block quote
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,10 +64,13 @@ def _read_blocks(text: TextFile, page: str, includes: Includes, depth: int, into
     references = {label: str(entry["href"]) for label, entry in env.get("references", {}).items()}
     pending: Annotation | None = None
     between = False  # something other than comments stood between annotation and fence
+    quotes = 0  # block quotes around the token
     at = 0
     while at < len(tokens):
         token = tokens[at]
         at += 1
+        if token.tag == "blockquote":
+            quotes += token.nesting
         if token.map is None:
             continue
         span = Span(text.path, token.map[0] + 1, 1, token.map[1])
@@ -97,14 +100,14 @@ def _read_blocks(text: TextFile, page: str, includes: Includes, depth: int, into
             between = True
         elif token.type == "paragraph_open":
             content = tokens[at].content
-            is_item = token.level > 0
-            between = _read_paragraph(_linked(content, references), span, is_item, page, includes, depth, into) or between
+            linked = _linked(content, references)
+            between = _read_paragraph(linked, span, quotes > 0, page, includes, depth, into) or between
     if pending is not None:
         into.annotations.append(pending)
 
 
 def _read_paragraph(
-    content: str, span: Span, is_item: bool, page: str, includes: Includes, depth: int, into: _Reading
+    content: str, span: Span, is_quote: bool, page: str, includes: Includes, depth: int, into: _Reading
 ) -> bool:
     """Add a paragraph, or the blocks of an include; whether anything was added."""
     if "[!" in content and (targets := _INCLUDE.findall(content)):
@@ -123,7 +126,7 @@ def _read_paragraph(
     if "<!--" in content:
         content = _COMMENT.sub("", content).strip()
     if content:
-        into.blocks.append(Paragraph(content, span, is_item))
+        into.blocks.append(Paragraph(content, span, is_quote))
     return bool(content)
 
 

@@ -65,6 +65,7 @@ _BARE_STATUS = re.compile(r"\b([2-5]\d\d)\s+(?:OK|Created|Accepted|No Content|Fo
 _NO_BODY = re.compile(r"\b(?:do not|don['’]t|does not|no)\s+(?:supply|provide|have|include|need|specify|send|request body)|^\W*(?:none|empty|n/?a)\W*$|\bempty\b.{0,20}\bbody\b|\bis empty\b", re.I)
 _PARAMETERS = re.compile(r"\b(?:with|has|of|supply) the following (?:action |input )?(?:parameters?|arguments?)\b|\bparameters? that can be used\b|\bJSON object with the following (?:properties|parameters|fields)\b", re.I)
 _REPRESENTATION = re.compile(r"\bJSON (?:representation|object|description|version)\b|\brepresentation of\b|\bsupply (?:an?|the)\b|\bprovide (?:an?|the)\b", re.I)
+_REPRESENTED = re.compile(r"\bJSON representation (?:of|for) (?:an? |the )?(?:new |updated )?([A-Za-z]\w+) (?:objects?|resources?|entit)", re.I)
 _UPDATE = re.compile(r"\bvalues? (?:for|of) (?:the )?(?:relevant |one or more )?(?:fields?|properties)\b|\bproperties (?:to|that (?:can|should)) (?:be )?update|\bonly the (?:values|properties)", re.I)
 _URL_PARAMETERS = re.compile(r"\bin the request url\b.{0,60}\b(?:query )?parameters\b|\bfollowing query parameters\b", re.I)
 _LINK = re.compile(r"@odata\.id|\breference to\b|\ba reference\b", re.I)
@@ -215,7 +216,7 @@ def read_operation(document: Document) -> Parsed[OperationFact]:
         text
         for p in reader.intro
         if p.span.path == document.path  # an include holds a notice, which many pages share
-        and not p.text.lstrip().startswith((">", "[!")) and not re.match(r"\s*namespace:", p.text, re.I) and (text := plain(p.text))
+        and not p.is_quote and not re.match(r"\s*namespace:", p.text, re.I) and (text := plain(p.text))
     )
     fact = OperationFact(
         title,
@@ -323,7 +324,8 @@ def _read_body(reader: _Reader, document: Document) -> BodyFact:
 
 
 def _bold_word(raw: str) -> TypeWord | None:
-    match = _BOLD_TYPE.search(raw)
+    """A type that a sentence names without a link: in bold, or as "representation for the x object"."""
+    match = _BOLD_TYPE.search(raw) or _REPRESENTED.search(plain(raw))
     return type_word(match[1]) if match else None
 
 

@@ -202,7 +202,7 @@ def _all_paragraphs(document: Document) -> Iterator[Paragraph]:
 
 def _description(page: str, intro: list[Paragraph]) -> str:
     """The page's own description: its first paragraphs, without notices and includes."""
-    own = [p for p in intro if p.span.path == page and not p.text.lstrip().startswith((">", "[!"))]
+    own = [p for p in intro if p.span.path == page and not p.is_quote]
     texts = [plain(p.text) for p in own]
     return "\n\n".join(text for text in texts if text)
 
