@@ -37,7 +37,6 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     _rules(
         Severity.ERROR,
         page_unfinished="this page is unfinished: '{text}'",
-        page_empty_facts="this page has a request line or a type, but nothing of it could be read",
         table_columns_differ="the line under the table header has {found} columns, the header {expected}; "
         "read as a table all the same",
         type_undocumented="the type '{type}' is described by no page; {kept}",
@@ -127,9 +126,6 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         type_unlinked="the type '{type}' is documented, but not linked",
         base_one_source="the base '{base}' is named by the {source} alone",
         json_key_undocumented="the JSON representation has '{name}', which no table has; {kept}",
-        json_value_unfit="the JSON representation shows {found} for '{name}', declared {type}",
-        property_from_prose="the property '{name}' stands in the text alone",
-        placeholder_renamed="'{text}' was named '{name}', after the segment before it",
         template_twice="this request line stands twice on the page",
         endpoint_shared="the endpoint is also described by {pages}",
         example_placeholder="'{value}' stands for a value of {type}",

@@ -13,7 +13,7 @@ from generator.diagnostics import Diagnostic, Parsed, Span, finding
 from generator.markdown.document import Annotation, Block, CodeBlock, Document, Heading, Paragraph, Section, Table
 from generator.markdown.front_matter import read_front_matter
 from generator.markdown.tables import read_table, table_rule
-from generator.textfile import Includes, TextFile
+from generator.textfile import Includes, TextFile, located
 
 _TAB = re.compile(r"\]\(#tab/")
 _INCLUDE = re.compile(r"\[!include\s*\[[^\]]*\]\(\s*([^)]*?)\s*\)\s*\]", re.I)
@@ -116,7 +116,8 @@ def _read_paragraph(
                 continue
             included = includes(page, target)
             if included is None:
-                into.found.append(finding("include-missing", span, target=target))
+                code = "include-outside" if located(page, target) is None else "include-missing"
+                into.found.append(finding(code, span, target=target))
                 continue
             front = read_front_matter(included.path, included.text)
             _read_blocks(TextFile(included.path, front.body), page, includes, depth + 1, into)

@@ -25,6 +25,7 @@ def build_api(pages: Sequence[PageFacts], source: Source) -> Parsed[Api]:
     """Gather the facts of all pages into one Api; the order of `pages` does not matter."""
     found = Findings()
     ordered = sorted(pages, key=lambda page: page.path)
+    _check_links(ordered, found)
     described = gather_types([*ordered, *_body_types(ordered)], found)
     gathered = gather_enums(ordered, frozenset(described), found)
     plain = _registry(described, gathered)
@@ -42,7 +43,7 @@ def build_api(pages: Sequence[PageFacts], source: Source) -> Parsed[Api]:
         for _, item in sorted(described.items())
     }
     host, version = service_of(ordered)
-    operations = tuple(build_operation(page, host, work) for page in ordered if page.operation is not None)
+    operations = tuple(build_operation(page, host, version, work) for page in ordered if page.operation is not None)
     for name, span in sorted(work.referred.values()):
         if name not in types:
             types[name] = _empty(name, span)
@@ -57,6 +58,18 @@ def build_api(pages: Sequence[PageFacts], source: Source) -> Parsed[Api]:
     )
     found.take(check_examples(api))
     return Parsed(api, found.as_said())
+
+
+def _check_links(pages: Sequence[PageFacts], found: Findings) -> None:
+    """Links that lead to no page, or to one whose name is written in another letter case."""
+    known = {page.path.lower(): page.path for page in pages}
+    for page in pages:
+        for link in page.links:
+            target = known.get(link.path.lower())
+            if target is None and not link.path.startswith("../"):
+                found.say("link-target-missing", link.span, target=link.path)
+            elif target is not None and target != link.path:
+                found.say("link-letter-case", link.span, target=link.path)
 
 
 def _registry(described: dict[str, Described], gathered: Gathered) -> Registry:

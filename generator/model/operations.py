@@ -33,14 +33,19 @@ def service_of(pages: Sequence[PageFacts]) -> tuple[str, str]:
                 continue
             host = host_of(url)
             hosts[host] += 1
-            first = url.split("/", 4)[3] if url.count("/") > 3 else ""
-            if re.fullmatch(r"v\d+(?:\.\d+)?|beta", first, re.I):
-                versions[(host, first)] += 1
+            if version := version_of(url):
+                versions[(host, version)] += 1
     if not hosts:
         return "", ""
     host = min(hosts, key=lambda h: (-hosts[h], h))
     known = {version: count for (h, version), count in versions.items() if h == host}
     return host, min(known, key=lambda v: (-known[v], v)) if known else ""
+
+
+def version_of(url: str) -> str:
+    """The version in an absolute URL: `v1.0`, `beta`; "" where none stands."""
+    match = re.match(r"https?://[^/]+/(v\d+(?:\.\d+)?|beta)(?=[/?#]|$)", url.strip(), re.I)
+    return match[1] if match else ""
 
 
 def host_of(url: str) -> str:
@@ -51,14 +56,14 @@ def host_of(url: str) -> str:
         return ""
 
 
-def build_operation(page: PageFacts, host: str, work: Structures) -> Operation:
+def build_operation(page: PageFacts, host: str, version: str, work: Structures) -> Operation:
     """The operation of one page, with every type resolved."""
     fact = page.operation
     assert fact is not None
     namespace = page.namespace
     rows = {row.name.lower(): property_type(row, page.path, namespace, "", work) for row in fact.parameters}
     templates = tuple(work.found.take(read_template(template, rows)) for template in fact.templates)
-    examples = _own_examples(fact, host, work.found)
+    examples = _own_examples(fact, host, version, work.found)
     templates = (*templates, *_shown_lines(templates, examples, rows, work.found))
     response = _response(page, fact, examples, templates, work)
     body = _body(page, fact, examples, templates, response, work)
@@ -104,15 +109,18 @@ def _shown_lines(
     return list(added.values())
 
 
-def _own_examples(fact: OperationFact, host: str, found: Findings) -> tuple[ExampleFact, ...]:
+def _own_examples(fact: OperationFact, host: str, version: str, found: Findings) -> tuple[ExampleFact, ...]:
     """The examples that call this service; others are callbacks and uploads elsewhere."""
     own: list[ExampleFact] = []
     for example in fact.examples:
         other = host_of(example.request.start[1])
         if other and host and other != host and not _similar(other, host):
             found.say("example-callback", example.request.span, host=other)
-        else:
-            own.append(example)
+            continue
+        called = version_of(example.request.start[1])
+        if called and version and called.lower() != version.lower():
+            found.say("example-version-differs", example.request.span, found=called, expected=version)
+        own.append(example)
     return tuple(own)
 
 

@@ -8,7 +8,7 @@ from generator.diagnostics import Findings, Span
 from generator.model.api import Enum, EnumMember, Property, StructuredType, TypeKind, TypeRef
 from generator.model.registry import DEFAULT_NAMESPACE, UNTYPED_REF, Registry, plain_name
 from generator.model.shapes import property_from_shape, shape_properties
-from generator.pages.facts import BaseFact, PageFacts, PropertyFact, TypeFact, TypeWord
+from generator.pages.facts import BaseFact, PageFacts, PropertyFact, TypeFact, TypePhrase, TypeWord
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +279,7 @@ def property_type(row: PropertyFact, page: str, namespace: str, owner: str, work
     phrase = row.type
     ref = work.registry.resolve(phrase, page, namespace)
     word = phrase.words[0]
+    _say_spelling(row, phrase, ref, work.found)
     if ref is None and len(phrase.words) == 1:
         ref = _unknown(row, word, namespace, owner, work)
         return replace(ref, is_collection=phrase.is_collection)
@@ -289,6 +290,21 @@ def property_type(row: PropertyFact, page: str, namespace: str, owner: str, work
     if ref.kind is TypeKind.ENUM:
         _add_listed(ref.name, row, work)
     return ref
+
+
+def _say_spelling(row: PropertyFact, phrase: TypePhrase, ref: TypeRef | None, found: Findings) -> None:
+    """How the cell writes a described type: other letter case, no link, several types."""
+    if ref is None or ref.kind is TypeKind.PRIMITIVE:
+        return
+    if len(phrase.words) > 1:
+        found.say("type-alternatives", row.span, cell=" or ".join(word.text for word in phrase.words), type=ref.name)
+        return
+    word = phrase.words[0]
+    local = word.text.rpartition(".")[2]
+    if local != ref.local and local.lower() == ref.local.lower():
+        found.say("type-letter-case", row.span, type=word.text, defined=ref.local)
+    if ref.kind is TypeKind.STRUCTURED and not word.target:
+        found.say("type-unlinked", row.span, type=word.text)
 
 
 def _unknown(row: PropertyFact, word: TypeWord, namespace: str, owner: str, work: Structures) -> TypeRef:

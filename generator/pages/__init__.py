@@ -6,12 +6,13 @@ needs two pages is decided in `model`. Reading never fails.
 
 import re
 
-from generator.diagnostics import Findings, Parsed
+from generator.diagnostics import Findings, Parsed, Span
 from generator.markdown import read_document
-from generator.markdown.document import CodeBlock, Document, Paragraph
+from generator.markdown.document import Block, CodeBlock, Document, Paragraph, Table
 from generator.markdown.inline import links, plain
 from generator.pages.enumeration import read_enums
-from generator.pages.facts import PageFacts, PageKind
+from generator.pages.facts import LinkFact, PageFacts, PageKind
+from generator.pages.hyperlinks import linked_page
 from generator.pages.http import fence_kind
 from generator.pages.operation import read_operation
 from generator.pages.resource import page_title, read_resource, read_side_types, resource_blocks
@@ -21,6 +22,7 @@ from generator.textfile import Includes, TextFile
 _NAMESPACE = re.compile(r"^[ \t*]*Namespace\**:\**[ \t]*(\S+)", re.M)
 _NAMESPACE_NAME = re.compile(r"^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$")
 _SPELLING = re.compile(r"\b[A-Za-z][A-Za-z0-9]*[A-Z][A-Za-z0-9]*\b|\b[A-Z][a-z0-9]+\b")
+_TARGET = re.compile(r"\]\(\s*([^()\s]+\.md(?:#[^()\s]*)?)\s*\)", re.I)
 _LABELS = {
     "apipagetype": PageKind.OPERATION,
     "resourcepagetype": PageKind.RESOURCE,
@@ -60,6 +62,7 @@ def read_page(page: TextFile, includes: Includes) -> Parsed[PageFacts]:
         types,
         enums,
         operation,
+        _links(document),
     )
     return Parsed(facts, found.as_said())
 
@@ -139,6 +142,27 @@ def _unfinished(document: Document) -> list[Paragraph]:
         for block in section.blocks
         if isinstance(block, Paragraph) and UNFINISHED.search(block.text)
     ]
+
+
+def _links(document: Document) -> tuple[LinkFact, ...]:
+    """Links to pages of the same reference, outside of includes."""
+    found: dict[str, LinkFact] = {}
+    for section in document.sections:
+        for block in section.blocks:
+            if isinstance(block, CodeBlock) or block.span.path != document.path:
+                continue
+            texts = [(block.text, block.span)] if isinstance(block, Paragraph) else _cells(block)
+            for text, span in texts:
+                for target in _TARGET.findall(text) if "](" in text else ():
+                    path = linked_page(document.path, target).partition("#")[0]
+                    if path and path != document.path and path not in found:
+                        found[path] = LinkFact(path, span)
+    return tuple(found.values())
+
+
+def _cells(block: Block) -> list[tuple[str, Span]]:
+    rows = block.rows if isinstance(block, Table) else ()
+    return [(cell, row.span) for row in rows for cell in row.cells]
 
 
 def _spellings(document: Document) -> tuple[str, ...]:

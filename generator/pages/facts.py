@@ -4,7 +4,7 @@ Facts are plain values: picklable, small, and made from one page and the include
 that pages can be read in any order, in parallel, and cached by content.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from generator.diagnostics import Span
@@ -266,6 +266,14 @@ class OperationFact:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkFact:
+    """A link to another page: its path as written, resolved against the page's own."""
+
+    path: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class PageFacts:
     """Everything one page states."""
 
@@ -278,4 +286,4 @@ class PageFacts:
     types: tuple[TypeFact, ...] = ()
     enums: tuple[EnumFact, ...] = ()
     operation: OperationFact | None = None
-    sections: tuple[str, ...] = field(default=())
+    links: tuple[LinkFact, ...] = ()  # each page once, in page order

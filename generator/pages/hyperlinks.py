@@ -8,9 +8,14 @@ _SITE = re.compile(r"^(?:https?://(?:learn|docs)\.microsoft\.com)?(?:/[a-z]{2}-[
 
 
 def resolve_link(page: str, target: str) -> str:
-    """The page that `target` leads to, seen from `page`: lower-case, relative to the docs folder.
+    """The page that `target` leads to, for comparison: `linked_page` in lower case."""
+    return linked_page(page, target).lower()
 
-    `../resources/User.md#x` on `api/user-get.md` is `resources/user.md#x`; an anchor alone is on
+
+def linked_page(page: str, target: str) -> str:
+    """The page that `target` leads to, seen from `page`, relative to the docs folder.
+
+    `../resources/User.md#x` on `api/user-get.md` is `resources/User.md#x`; an anchor alone is on
     the same page; `/graph/api/resources/user` is `resources/user.md`. "" for what leads elsewhere.
     A path may begin with `../` where it leaves the folder.
     """
@@ -21,7 +26,7 @@ def resolve_link(page: str, target: str) -> str:
         path, _, anchor = site[1].partition("#")
         path = path.partition("?")[0].rstrip("/")
         path = path if path.endswith(".md") else f"{path}.md"
-        return (f"{path}#{anchor}" if anchor else path).lower()
+        return f"{path}#{anchor}" if anchor else path
     if re.match(r"[a-z][a-z0-9+.-]*:", target, re.I) or target.startswith("//"):
         return ""
     path, _, anchor = target.partition("#")
@@ -29,7 +34,7 @@ def resolve_link(page: str, target: str) -> str:
     if path.startswith("/"):
         return ""
     full = posixpath.normpath(posixpath.join(posixpath.dirname(page), path)) if path else page
-    return (f"{full}#{anchor}" if anchor else full).lower()
+    return f"{full}#{anchor}" if anchor else full
 
 
 def anchor_of(heading: str) -> str:
