@@ -139,8 +139,8 @@ class AuthenticationEventListenerApi:
             UserFlow.ReadWrite.All
             Application: EventListener.ReadWrite.All, UserFlow.ReadWrite.All
 
-        Documented in api/authenticationeventlistener-post.md:
-            POST /identity/eventListeners
+        Documented in api/authenticationeventlistener-post.md: POST
+        /identity/eventListeners
         """
         request = _POST.request({}, None, query, headers, timeout, body=body)
         return self._client.send(request)

@@ -63,8 +63,8 @@ class GroupApi:
             Delegated (work or school account): Circle.ReadWrite.All
             Application: Circle.ReadWrite.All
 
-        Documented in api/group-delete-members.md:
-            DELETE /groups/{group_id}/members/{member_id}/$ref
+        Documented in api/group-delete-members.md: DELETE
+        /groups/{group_id}/members/{member_id}/$ref
         """
         request = _DELETE_MEMBERS.request(
             {"group_id": group_id, "member_id": member_id},
@@ -91,8 +91,7 @@ class GroupApi:
             Delegated (work or school account): Circle.Read.All, Circle.ReadWrite.All
             Application: Circle.Read.All, Circle.ReadWrite.All
 
-        Documented in api/group-get.md:
-            GET /groups/{group_id}
+        Documented in api/group-get.md: GET /groups/{group_id}
         """
         options = odata(select, expand)
         request = _GET.request({"group_id": group_id}, options, query, headers, timeout)
@@ -112,8 +111,7 @@ class GroupApi:
             Delegated (work or school account): Circle.ReadWrite.All
             Application: Circle.Create, Circle.ReadWrite.All
 
-        Documented in api/group-post-groups.md:
-            POST /groups
+        Documented in api/group-post-groups.md: POST /groups
         """
         request = _POST_GROUPS.request({}, None, query, headers, timeout, body=body)
         return self._client.send(request)
@@ -133,8 +131,7 @@ class GroupApi:
             Delegated (work or school account): Circle.ReadWrite.All
             Application: Circle.ReadWrite.All
 
-        Documented in api/group-post-members.md:
-            POST /groups/{group_id}/members/$ref
+        Documented in api/group-post-members.md: POST /groups/{group_id}/members/$ref
         """
         request = _POST_MEMBERS.request(
             {"group_id": group_id},

@@ -69,8 +69,8 @@ class IdentityEventsEventRecordApi:
             Delegated (work or school account): IdentityEvents.Read.All
             Application: IdentityEvents.Read.All
 
-        Documented in api/identityevents-eventrecord-export.md:
-            POST /identity/events/records/export
+        Documented in api/identityevents-eventrecord-export.md: POST
+        /identity/events/records/export
         """
         request = _EXPORT.request(
             {},
@@ -118,8 +118,8 @@ class IdentityEventsEventRecordApi:
             Delegated (work or school account): IdentityEvents.Read.All
             Application: IdentityEvents.Read.All
 
-        Documented in api/identityevents-eventrecord-list.md:
-            GET /identity/events/records
+        Documented in api/identityevents-eventrecord-list.md: GET
+        /identity/events/records
         """
         options = odata(select, expand, filter, orderby, search, top, skip, count) | {
             "startDateTime": start_date_time,

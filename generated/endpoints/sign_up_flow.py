@@ -6,20 +6,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..runtime.answers import content, many, nothing, one
-from ..runtime.calls import Call, given, odata
+from ..runtime.calls import Call, odata
 
 if TYPE_CHECKING:
-    import datetime
-    import decimal
-    import uuid
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from typing import Any
 
-    from ..models.collected_attribute import CollectedAttribute
-    from ..models.protocol_support import ProtocolSupport
     from ..models.sign_up_flow import SignUpFlow
-    from ..models.time_window import TimeWindow
-    from ..models.user_flow_type import UserFlowType
     from ..runtime.answers import PageData
     from ..runtime.calls import Headers, Query, Texts
     from ..runtime.pages import AsyncPage, Page
@@ -30,6 +23,7 @@ _CREATE: Call[SignUpFlow] = Call(
     ("/identity/userFlows",),
     one("microsoft.graph.signUpFlow"),
     "api/signupflow-create.md",
+    "microsoft.graph.signUpFlow",
 )
 
 _GET_TERMS_DOCUMENT: Call[bytes] = Call(
@@ -76,84 +70,21 @@ class SignUpFlowApi:
 
     def create(
         self,
+        body: SignUpFlow | Mapping[str, Any] | None,
         *,
-        description: str | None = None,
-        display_name: str | None = None,
-        session_lifetime: datetime.timedelta | str | None = None,
-        type: UserFlowType | str | None = None,
-        allowed_countries: Texts | None = None,
-        application_ids: Sequence[uuid.UUID | str] | None = None,
-        attributes: Sequence[CollectedAttribute | Mapping[str, Any]] | None = None,
-        available_until: datetime.date | str | None = None,
-        max_attempts: int | None = None,
-        opening_hours: TimeWindow | Mapping[str, Any] | None = None,
-        protocol_support: ProtocolSupport | Mapping[str, Any] | None = None,
-        reminder_days: Sequence[int] | None = None,
-        risk_threshold: float | None = None,
-        verification_fee: decimal.Decimal | float | str | None = None,
-        extra_body: Mapping[str, Any] | None = None,
         query: Query | None = None,
         headers: Headers | None = None,
         timeout: float | None = None,
     ) -> SignUpFlow:
-        """Note: Flows of this type need the sign-up module to be switched on for the
-        organization.
-
-        Create a new signUpFlow object.
-
-        Arguments:
-            description: A note for administrators. Inherited from userFlow
-            display_name: The name of the flow. Required. Inherited from userFlow
-            session_lifetime: How long a person may take over the journey. Inherited
-            from userFlow
-            type: What the flow is for. Inherited from userFlow. Possible values are:
-            signUp, passwordReset, unknownFutureValue, partnerSignUp.
-            allowed_countries: The countries from which people may sign up, by
-            two-letter code. This collection can contain a maximum of 250 elements.
-            application_ids: The apps that send people into this flow.
-            attributes: What the pages ask for. This collection can contain a maximum of
-            40 elements.
-            available_until: The last day on which people can sign up.
-            max_attempts: How often a person may mistype a code. Valid values 1 to 16
-            opening_hours: The hours in which people can sign up.
-            protocol_support: The versions of the page protocol that the flow speaks.
-            reminder_days: How many days after the start a person is reminded.
-            risk_threshold: The risk above which a sign-up is refused.
-            verification_fee: What the check of one identity costs.
+        """Create a new signUpFlow object.
 
         Permissions, from least to most privileged:
             Delegated (work or school account): UserFlow.ReadWrite.All
             Application: UserFlow.ReadWrite.All
 
-        Documented in api/signupflow-create.md:
-            POST /identity/userFlows
+        Documented in api/signupflow-create.md: POST /identity/userFlows
         """
-        request = _CREATE.request(
-            {},
-            None,
-            query,
-            headers,
-            timeout,
-            body=given(
-                {
-                    "description": description,
-                    "displayName": display_name,
-                    "sessionLifetime": session_lifetime,
-                    "type": type,
-                    "allowedCountries": allowed_countries,
-                    "applicationIds": application_ids,
-                    "attributes": attributes,
-                    "availableUntil": available_until,
-                    "maxAttempts": max_attempts,
-                    "openingHours": opening_hours,
-                    "protocolSupport": protocol_support,
-                    "reminderDays": reminder_days,
-                    "riskThreshold": risk_threshold,
-                    "verificationFee": verification_fee,
-                },
-                extra_body,
-            ),
-        )
+        request = _CREATE.request({}, None, query, headers, timeout, body=body)
         return self._client.send(request)
 
     def get_terms_document(
@@ -171,9 +102,8 @@ class SignUpFlowApi:
             UserFlow.ReadWrite.All
             Application: UserFlow.Read.All, UserFlow.ReadWrite.All
 
-        Documented in api/signupflow-get-termsdocument.md:
-            GET
-            /identity/userFlows/{user_flow_id}/microsoft.graph.signUpFlow/termsDocument/$value
+        Documented in api/signupflow-get-termsdocument.md: GET
+        /identity/userFlows/{user_flow_id}/microsoft.graph.signUpFlow/termsDocument/$value
         """
         request = _GET_TERMS_DOCUMENT.request(
             {"user_flow_id": user_flow_id}, None, query, headers, timeout
@@ -207,8 +137,8 @@ class SignUpFlowApi:
             UserFlow.ReadWrite.All
             Application: UserFlow.Read.All, UserFlow.ReadWrite.All
 
-        Documented in api/signupflow-list.md:
-            GET /identity/userFlows/microsoft.graph.signUpFlow
+        Documented in api/signupflow-list.md: GET
+        /identity/userFlows/microsoft.graph.signUpFlow
         """
         options = odata(select, expand, filter, orderby, search, top, skip, count)
         request = _LIST.request(
@@ -238,9 +168,8 @@ class SignUpFlowApi:
             Delegated (work or school account): UserFlow.ReadWrite.All
             Application: UserFlow.ReadWrite.All
 
-        Documented in api/signupflow-put-termsdocument.md:
-            PUT
-            /identity/userFlows/{user_flow_id}/microsoft.graph.signUpFlow/termsDocument/$value
+        Documented in api/signupflow-put-termsdocument.md: PUT
+        /identity/userFlows/{user_flow_id}/microsoft.graph.signUpFlow/termsDocument/$value
         """
         request = _PUT_TERMS_DOCUMENT.request(
             {"user_flow_id": user_flow_id},
@@ -263,10 +192,7 @@ class SignUpFlowApi:
         headers: Headers | None = None,
         timeout: float | None = None,
     ) -> SignUpFlow:
-        """Note: Flows of this type need the sign-up module to be switched on for the
-        organization.
-
-        Update the properties of a signUpFlow object.
+        """Update the properties of a signUpFlow object.
 
         Arguments:
             if_match: The @odata.etag of the flow as you last read it. Required.
@@ -275,8 +201,7 @@ class SignUpFlowApi:
             Delegated (work or school account): UserFlow.ReadWrite.All
             Application: UserFlow.ReadWrite.All
 
-        Documented in api/signupflow-update.md:
-            PATCH /identity/userFlows/{user_flow_id}
+        Documented in api/signupflow-update.md: PATCH /identity/userFlows/{user_flow_id}
         """
         request = _UPDATE.request(
             {"user_flow_id": user_flow_id},
@@ -300,55 +225,14 @@ class AsyncSignUpFlowApi:
 
     async def create(
         self,
+        body: SignUpFlow | Mapping[str, Any] | None,
         *,
-        description: str | None = None,
-        display_name: str | None = None,
-        session_lifetime: datetime.timedelta | str | None = None,
-        type: UserFlowType | str | None = None,
-        allowed_countries: Texts | None = None,
-        application_ids: Sequence[uuid.UUID | str] | None = None,
-        attributes: Sequence[CollectedAttribute | Mapping[str, Any]] | None = None,
-        available_until: datetime.date | str | None = None,
-        max_attempts: int | None = None,
-        opening_hours: TimeWindow | Mapping[str, Any] | None = None,
-        protocol_support: ProtocolSupport | Mapping[str, Any] | None = None,
-        reminder_days: Sequence[int] | None = None,
-        risk_threshold: float | None = None,
-        verification_fee: decimal.Decimal | float | str | None = None,
-        extra_body: Mapping[str, Any] | None = None,
         query: Query | None = None,
         headers: Headers | None = None,
         timeout: float | None = None,
     ) -> SignUpFlow:
-        """Note: Flows of this type need the sign-up module to be switched on for the
-        organization. See `SignUpFlowApi.create`.
-        """
-        request = _CREATE.request(
-            {},
-            None,
-            query,
-            headers,
-            timeout,
-            body=given(
-                {
-                    "description": description,
-                    "displayName": display_name,
-                    "sessionLifetime": session_lifetime,
-                    "type": type,
-                    "allowedCountries": allowed_countries,
-                    "applicationIds": application_ids,
-                    "attributes": attributes,
-                    "availableUntil": available_until,
-                    "maxAttempts": max_attempts,
-                    "openingHours": opening_hours,
-                    "protocolSupport": protocol_support,
-                    "reminderDays": reminder_days,
-                    "riskThreshold": risk_threshold,
-                    "verificationFee": verification_fee,
-                },
-                extra_body,
-            ),
-        )
+        """Create a new signUpFlow object. See `SignUpFlowApi.create`."""
+        request = _CREATE.request({}, None, query, headers, timeout, body=body)
         return await self._client.send(request)
 
     async def get_terms_document(
@@ -431,9 +315,7 @@ class AsyncSignUpFlowApi:
         headers: Headers | None = None,
         timeout: float | None = None,
     ) -> SignUpFlow:
-        """Note: Flows of this type need the sign-up module to be switched on for the
-        organization. See `SignUpFlowApi.update`.
-        """
+        """Update the properties of a signUpFlow object. See `SignUpFlowApi.update`."""
         request = _UPDATE.request(
             {"user_flow_id": user_flow_id},
             None,

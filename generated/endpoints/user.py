@@ -101,8 +101,7 @@ class UserApi:
             Delegated (work or school account): People.Read.All, People.ReadWrite.All
             Application: People.Read.All, People.ReadWrite.All
 
-        Documented in api/user-delta.md:
-            GET /users/delta
+        Documented in api/user-delta.md: GET /users/delta
         """
         options = odata(select, expand, filter, orderby, search, top, skip, count) | {
             "$skiptoken": skiptoken
@@ -186,8 +185,7 @@ class UserApi:
             Delegated (work or school account): People.Invite, People.ReadWrite.All
             Application: People.Invite, People.ReadWrite.All
 
-        Documented in api/user-inviteguest.md:
-            POST /users/inviteGuest
+        Documented in api/user-inviteguest.md: POST /users/inviteGuest
         """
         request = _INVITE_GUEST.request(
             {},
@@ -233,8 +231,7 @@ class UserApi:
             People.ReadWrite.All
             Application: People.Read.All, People.ReadWrite.All
 
-        Documented in api/user-list.md:
-            GET /users
+        Documented in api/user-list.md: GET /users
         """
         options = odata(select, expand, filter, orderby, search, top, skip, count)
         request = _LIST.request(
@@ -268,8 +265,7 @@ class UserApi:
             People.ReadWrite.All
             Application: People.Read.All, People.ReadWrite.All
 
-        Documented in api/user-list.md:
-            GET /users/$count
+        Documented in api/user-list.md: GET /users/$count
         """
         options = {"$filter": filter, "$search": search}
         request = _LIST_COUNT.request(
@@ -328,8 +324,7 @@ class UserApi:
             Delegated (work or school account): People.ReadWrite.All
             Application: People.ReadWrite.All
 
-        Documented in api/user-post-users.md:
-            POST /users
+        Documented in api/user-post-users.md: POST /users
         """
         request = _POST_USERS.request({}, None, query, headers, timeout, body=body)
         return self._client.send(request)

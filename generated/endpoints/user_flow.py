@@ -107,8 +107,7 @@ class UserFlowApi:
             Delegated (work or school account): UserFlow.ReadWrite.All
             Application: UserFlow.ReadWrite.All
 
-        Documented in api/userflow-delete.md:
-            DELETE /identity/userFlows/{user_flow_id}
+        Documented in api/userflow-delete.md: DELETE /identity/userFlows/{user_flow_id}
         """
         request = _DELETE.request(
             {"user_flow_id": user_flow_id},
@@ -137,8 +136,8 @@ class UserFlowApi:
             UserFlow.ReadWrite.All
             Application: EventListener.ReadWrite.All, UserFlow.ReadWrite.All
 
-        Documented in api/userflow-delete-listeners.md:
-            DELETE /identity/userFlows/{user_flow_id}/listeners/{listener_id}/$ref
+        Documented in api/userflow-delete-listeners.md: DELETE
+        /identity/userFlows/{user_flow_id}/listeners/{listener_id}/$ref
         """
         request = _DELETE_LISTENERS.request(
             {"user_flow_id": user_flow_id, "listener_id": listener_id},
@@ -161,15 +160,12 @@ class UserFlowApi:
     ) -> UserFlow:
         """Read the properties and relationships of a userFlow object.
 
-        This API is available in the following national cloud deployments.
-
         Permissions, from least to most privileged:
             Delegated (work or school account): UserFlow.Read.All,
             UserFlow.ReadWrite.All
             Application: UserFlow.Read.All, UserFlow.ReadWrite.All
 
-        Documented in api/userflow-get.md:
-            GET /identity/userFlows/{user_flow_id}
+        Documented in api/userflow-get.md: GET /identity/userFlows/{user_flow_id}
         """
         options = odata(select, expand)
         request = _GET.request(
@@ -195,8 +191,8 @@ class UserFlowApi:
             UserFlow.ReadWrite.All
             Application: UserFlow.Read.All, UserFlow.ReadWrite.All
 
-        Documented in api/userflow-getsummary.md:
-            GET /identity/userFlows/{user_flow_id}/getSummary(period='{period}')
+        Documented in api/userflow-getsummary.md: GET
+        /identity/userFlows/{user_flow_id}/getSummary(period='{period}')
         """
         options = odata(select, expand)
         request = _GET_SUMMARY.request(
@@ -227,8 +223,6 @@ class UserFlowApi:
         """Get all the userFlow objects of the organization. Each of them comes as what
         it is: a signUpFlow, a partnerSignUpFlow or a passwordResetFlow.
 
-        This API is available in the following national cloud deployments.
-
         Arguments:
             prefer: include-unknown-enum-members, to get the newer members of
             userFlowType. Optional.
@@ -238,8 +232,7 @@ class UserFlowApi:
             UserFlow.ReadWrite.All
             Application: UserFlow.Read.All, UserFlow.ReadWrite.All
 
-        Documented in api/userflow-list.md:
-            GET /identity/userFlows
+        Documented in api/userflow-list.md: GET /identity/userFlows
         """
         options = odata(select, expand, filter, orderby, search, top, skip, count)
         request = _LIST.request(
@@ -263,8 +256,8 @@ class UserFlowApi:
             Delegated (work or school account): UserFlow.ReadWrite.All
             Application: UserFlow.ReadWrite.All
 
-        Documented in api/userflow-pause.md:
-            POST /identity/userFlows/{user_flow_id}/pause
+        Documented in api/userflow-pause.md: POST
+        /identity/userFlows/{user_flow_id}/pause
         """
         warn("user_flow.pause: Deprecated.", DeprecationWarning, stacklevel=2)
         request = _PAUSE.request(
@@ -288,8 +281,8 @@ class UserFlowApi:
             UserFlow.ReadWrite.All
             Application: EventListener.ReadWrite.All, UserFlow.ReadWrite.All
 
-        Documented in api/userflow-post-listeners.md:
-            POST /identity/userFlows/{user_flow_id}/listeners/$ref
+        Documented in api/userflow-post-listeners.md: POST
+        /identity/userFlows/{user_flow_id}/listeners/$ref
         """
         request = _POST_LISTENERS.request(
             {"user_flow_id": user_flow_id},
@@ -316,8 +309,6 @@ class UserFlowApi:
     ) -> UserFlow:
         """Put a draft of a userFlow in use, now or later.
 
-        This API is available in the following national cloud deployments.
-
         Arguments:
             comment: Why the flow is published, for the records. Maximum length is 200
             characters. Optional.
@@ -330,8 +321,8 @@ class UserFlowApi:
             Delegated (work or school account): UserFlow.ReadWrite.All
             Application: UserFlow.ReadWrite.All
 
-        Documented in api/userflow-publish.md:
-            POST /identity/userFlows/{user_flow_id}/publish
+        Documented in api/userflow-publish.md: POST
+        /identity/userFlows/{user_flow_id}/publish
         """
         request = _PUBLISH.request(
             {"user_flow_id": user_flow_id},
