@@ -4,7 +4,9 @@ import html
 import re
 from typing import NamedTuple
 
-_LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(\s*<?([^()\s>]*(?:\([^()\s]*\)[^()\s]*)*)>?[^()]*\)?")
+_LINK = re.compile(
+    r"(?<!!)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(\s*<?([^()\s>]*(?:\([^()\s]*\)[^()\s]*)*)>?[^()]*\)?"
+)
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.S)
 _BREAK = re.compile(r"<\s*/?\s*(?:br|p|ul|ol|li|table|tr|td|th|tbody|div)\b[^<>]*>", re.I)
@@ -58,7 +60,9 @@ def plain(text: str) -> str:
     text = _STRONG.sub(r"\2", text)
     text = _UNDERSCORED.sub(r"\2", text)
     text = html.unescape(_ESCAPE.sub(r"\1", text))
-    text = re.sub("\ue000(\\d+)\ue001", lambda m: kept[int(m[1])] if int(m[1]) < len(kept) else "", text)
+    text = re.sub(
+        "\ue000(\\d+)\ue001", lambda m: kept[int(m[1])] if int(m[1]) < len(kept) else "", text
+    )
     return _BLANKS.sub(" ", text).strip()
 
 

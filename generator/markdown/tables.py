@@ -23,14 +23,25 @@ def table_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     markdown-it's own rule also makes tokens of rows and cells, which costs a third of all block
     parsing, and takes a delimiter row with too many or too few columns for prose.
     """
-    if start + 1 >= end or state.sCount[start + 1] < state.blkIndent or state.is_code_block(start + 1):
+    if (
+        start + 1 >= end
+        or state.sCount[start + 1] < state.blkIndent
+        or state.is_code_block(start + 1)
+    ):
         return False
-    if state.src[state.bMarks[start + 1] + state.tShift[start + 1] : state.bMarks[start + 1] + state.tShift[start + 1] + 1] not in ("|", "-", ":"):
+    if state.src[
+        state.bMarks[start + 1]
+        + state.tShift[start + 1] : state.bMarks[start + 1]
+        + state.tShift[start + 1]
+        + 1
+    ] not in ("|", "-", ":"):
         return False
     header, under = _line(state, start), _line(state, start + 1)
     if "|" not in header or "|" not in under or DELIMITER.match(under) is None:
         return False
-    if len(split_row(header)) != len(split_row(under)) and not (header.startswith("|") and under.startswith("|")):
+    if len(split_row(header)) != len(split_row(under)) and not (
+        header.startswith("|") and under.startswith("|")
+    ):
         return False
     if silent:
         return True
@@ -38,7 +49,11 @@ def table_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     parent, state.parentType = state.parentType, "table"
     line = start + 2
     while line < end:
-        if state.sCount[line] < state.blkIndent or state.is_code_block(line) or not _line(state, line).strip():
+        if (
+            state.sCount[line] < state.blkIndent
+            or state.is_code_block(line)
+            or not _line(state, line).strip()
+        ):
             break
         if any(stop(state, line, end, True) for stop in stops):
             break
@@ -77,7 +92,12 @@ def read_table(lines: Sequence[str], first: int, path: str) -> Parsed[Table]:
     under = split_row(lines[1])
     if len(under) != len(titles):
         found.append(
-            finding("table-columns-differ", span.at_line(first + 1), found=len(under), expected=len(titles))
+            finding(
+                "table-columns-differ",
+                span.at_line(first + 1),
+                found=len(under),
+                expected=len(titles),
+            )
         )
     width = max(len(titles), 1)
     rows: list[Row] = []

@@ -10,7 +10,16 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from generator.diagnostics import Diagnostic, Parsed, Span, finding
-from generator.markdown.document import Annotation, Block, CodeBlock, Document, Heading, Paragraph, Section, Table
+from generator.markdown.document import (
+    Annotation,
+    Block,
+    CodeBlock,
+    Document,
+    Heading,
+    Paragraph,
+    Section,
+    Table,
+)
 from generator.markdown.front_matter import read_front_matter
 from generator.markdown.tables import read_table, table_rule
 from generator.textfile import Includes, TextFile, located
@@ -94,20 +103,32 @@ def _read_blocks(text: TextFile, page: str, includes: Includes, depth: int, into
             into.blocks.append(CodeBlock(info, token.content, span, pending))
             pending, between = None, False
         elif token.type == "table":
-            table = read_table([_linked(line, references) for line in lines[token.map[0] : token.map[1]]], span.first, text.path)
+            table = read_table(
+                [_linked(line, references) for line in lines[token.map[0] : token.map[1]]],
+                span.first,
+                text.path,
+            )
             into.found.extend(table.diagnostics)
             into.blocks.append(table.value)
             between = True
         elif token.type == "paragraph_open":
             content = tokens[at].content
             linked = _linked(content, references)
-            between = _read_paragraph(linked, span, quotes > 0, page, includes, depth, into) or between
+            between = (
+                _read_paragraph(linked, span, quotes > 0, page, includes, depth, into) or between
+            )
     if pending is not None:
         into.annotations.append(pending)
 
 
 def _read_paragraph(
-    content: str, span: Span, is_quote: bool, page: str, includes: Includes, depth: int, into: _Reading
+    content: str,
+    span: Span,
+    is_quote: bool,
+    page: str,
+    includes: Includes,
+    depth: int,
+    into: _Reading,
 ) -> bool:
     """Add a paragraph, or the blocks of an include; whether anything was added."""
     if "[!" in content and (targets := _INCLUDE.findall(content)):
@@ -206,7 +227,11 @@ def _sections(blocks: Sequence[Block]) -> list[Section]:
             continue
         if heading is not None or gathered:
             sections.append(Section(heading, tuple(trail), tuple(gathered)))
-        trail = [above for above in (*trail, *((heading,) if heading else ())) if above.level < block.level]
+        trail = [
+            above
+            for above in (*trail, *((heading,) if heading else ()))
+            if above.level < block.level
+        ]
         heading, gathered = block, []
     if heading is not None or gathered:
         sections.append(Section(heading, tuple(trail), tuple(gathered)))

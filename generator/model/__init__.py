@@ -14,7 +14,14 @@ from generator.model.conformance import check_examples
 from generator.model.enums import Gathered, gather_enums
 from generator.model.operations import build_operation, service_of
 from generator.model.registry import Registry
-from generator.model.structures import Described, Structures, build_structure, choose_bases, gather_types, qualified_name
+from generator.model.structures import (
+    Described,
+    Structures,
+    build_structure,
+    choose_bases,
+    gather_types,
+    qualified_name,
+)
 from generator.pages.facts import BodyKind, PageFacts, PropertyFact, TypeFact
 from generator.textfile import Source
 
@@ -43,7 +50,9 @@ def build_api(pages: Sequence[PageFacts], source: Source) -> Parsed[Api]:
         for _, item in sorted(described.items())
     }
     host, version = service_of(ordered)
-    operations = tuple(build_operation(page, host, version, work) for page in ordered if page.operation is not None)
+    operations = tuple(
+        build_operation(page, host, version, work) for page in ordered if page.operation is not None
+    )
     for name, span in sorted(work.referred.values()):
         if name not in types:
             types[name] = _empty(name, span)
@@ -82,7 +91,10 @@ def _registry(described: dict[str, Described], gathered: Gathered) -> Registry:
     for path, name in gathered.pages.items():
         on_page.setdefault(path, []).append(name)
     locals_: dict[str, list[str]] = {}
-    for name in [*(item.name for item in described.values()), *(e.name for e in gathered.enums.values())]:
+    for name in [
+        *(item.name for item in described.values()),
+        *(e.name for e in gathered.enums.values()),
+    ]:
         locals_.setdefault(name.lower().rpartition(".")[2], []).append(name)
     return Registry(
         {key: item.name for key, item in described.items()},
@@ -104,14 +116,29 @@ def _body_types(pages: Sequence[PageFacts]) -> list[PageFacts]:
             continue
         target = body.word.target.partition("#")[0]
         local = body.word.text
-        if target.endswith(".md") and target not in paths and local.rpartition(".")[2].isidentifier():
-            fact = TypeFact(local, page.namespace, local, "", body.span, properties=body.rows, is_annotated=False, is_api_page=True)
+        if (
+            target.endswith(".md")
+            and target not in paths
+            and local.rpartition(".")[2].isidentifier()
+        ):
+            fact = TypeFact(
+                local,
+                page.namespace,
+                local,
+                "",
+                body.span,
+                properties=body.rows,
+                is_annotated=False,
+                is_api_page=True,
+            )
             made.append(replace(page, types=(fact,), enums=(), operation=None))
     known = {qualified_name(page, fact).lower() for page in pages for fact in page.types}
     return [page for page in made if qualified_name(page, page.types[0]).lower() not in known]
 
 
-def _undescribed(name: str, span: Span, described: dict[str, Described], registry: Registry) -> Described:
+def _undescribed(
+    name: str, span: Span, described: dict[str, Described], registry: Registry
+) -> Described:
     """A base that no page describes, with the properties that its derived types' rows give to it."""
     rows: dict[str, PropertyFact] = {}
     page: PageFacts | None = None
@@ -121,11 +148,26 @@ def _undescribed(name: str, span: Span, described: dict[str, Described], registr
                 page = at
             for row in fact.properties:
                 word = row.inherited_from
-                if word is not None and registry.bases.get(item.name) == name and word.text.lower().rpartition(".")[2] == name.lower().rpartition(".")[2]:
+                if (
+                    word is not None
+                    and registry.bases.get(item.name) == name
+                    and word.text.lower().rpartition(".")[2] == name.lower().rpartition(".")[2]
+                ):
                     rows.setdefault(row.name.lower(), replace(row, inherited_from=None))
     assert page is not None
-    fact = TypeFact(name, "", name, "", span, properties=tuple(rows.values()), is_annotated=False, is_api_page=True)
-    return Described(name, ((replace(page, types=(fact,), enums=(), operation=None, namespace=""), fact),))
+    fact = TypeFact(
+        name,
+        "",
+        name,
+        "",
+        span,
+        properties=tuple(rows.values()),
+        is_annotated=False,
+        is_api_page=True,
+    )
+    return Described(
+        name, ((replace(page, types=(fact,), enums=(), operation=None, namespace=""), fact),)
+    )
 
 
 def _empty(name: str, span: Span) -> StructuredType:
@@ -146,5 +188,7 @@ def _with_derived(types: dict[str, StructuredType]) -> dict[str, StructuredType]
             seen.add(base)
             is_entity = types[base].is_entity
             base = types[base].base
-        types[name] = replace(item, derived=tuple(sorted(derived.get(name, ()))), is_entity=is_entity)
+        types[name] = replace(
+            item, derived=tuple(sorted(derived.get(name, ()))), is_entity=is_entity
+        )
     return types

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from generator.diagnostics import Span
-from generator.pages.facts import ErrorFact, HeaderFact, JsonFact, MessageFact, Notes, PermissionFact
+from generator.pages.facts import (
+    ErrorFact,
+    HeaderFact,
+    JsonFact,
+    MessageFact,
+    Notes,
+    PermissionFact,
+)
 from generator.pages.json_text import strict_text
 
 __all__ = [
@@ -163,7 +170,9 @@ class Template:
     @property
     def path(self) -> str:
         """The canonical path: `/groups/{group-id}/members/{member-id}`."""
-        return "".join(part if isinstance(part, str) else "{" + part.name + "}" for part in self.parts)
+        return "".join(
+            part if isinstance(part, str) else "{" + part.name + "}" for part in self.parts
+        )
 
     @property
     def placeholders(self) -> tuple[Placeholder, ...]:

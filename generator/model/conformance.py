@@ -8,7 +8,18 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from generator.diagnostics import Findings, Parsed
-from generator.model.api import Api, Body, BodyKind, MessageFact, Operation, Property, Response, ResponseKind, TypeKind, TypeRef
+from generator.model.api import (
+    Api,
+    Body,
+    BodyKind,
+    MessageFact,
+    Operation,
+    Property,
+    Response,
+    ResponseKind,
+    TypeKind,
+    TypeRef,
+)
 from generator.pages.facts import JsonFact
 from generator.pages.json_text import locate
 
@@ -16,10 +27,14 @@ Path: TypeAlias = tuple[str | int, ...]
 
 # Text forms of primitive values (OData ABNF 4.01, "primitive literals"; dates as ISO 8601).
 _FORMS: Mapping[str, re.Pattern[str]] = {
-    "Edm.DateTimeOffset": re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?"),
+    "Edm.DateTimeOffset": re.compile(
+        r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?"
+    ),
     "Edm.Date": re.compile(r"-?\d{4,}-\d\d-\d\d"),
     "Edm.TimeOfDay": re.compile(r"\d\d?:\d\d(:\d\d(\.\d+)?)?"),
-    "Edm.Duration": re.compile(r"-?P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?"),
+    "Edm.Duration": re.compile(
+        r"-?P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?"
+    ),
     "Edm.Guid": re.compile(r"[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"),
     "Edm.Int64": re.compile(r"-?\d+"),
     "Edm.Decimal": re.compile(r"-?\d+(\.\d+)?"),
@@ -63,7 +78,9 @@ def _request(check: "_Check", body: Body, message: MessageFact) -> None:
                 check.value(fact, (name,), part, types[name], name)
 
 
-def _answer(check: "_Check", operation: Operation, response: Response, message: MessageFact) -> None:
+def _answer(
+    check: "_Check", operation: Operation, response: Response, message: MessageFact
+) -> None:
     fact, ref = message.json, response.type
     if fact is None or ref is None or not isinstance(fact.value, dict):
         return
@@ -74,7 +91,13 @@ def _answer(check: "_Check", operation: Operation, response: Response, message: 
         inner = fact.value.get("value")
         wrapped = isinstance(inner, dict) and all(k == "value" or "@" in k for k in fact.value)
         if not isinstance(inner, list):
-            check.value(fact, ("value",) if wrapped else (), inner if wrapped else fact.value, ref, "the answer")
+            check.value(
+                fact,
+                ("value",) if wrapped else (),
+                inner if wrapped else fact.value,
+                ref,
+                "the answer",
+            )
 
 
 class _Check:
@@ -111,9 +134,20 @@ class _Check:
         named = value.get("@odata.type")
         if isinstance(named, str):
             spelled = named.lstrip("#").lower()
-            type_name = next((n for n in self._derived_names(declared) if n.lower() == spelled), declared)
-            if type_name == declared and spelled != declared.lower() and not any(n.lower() == spelled for n in self._api.types):
-                self._found.say("example-type-unknown", locate(fact, (*path, "@odata.type")), type=named, kept=declared)
+            type_name = next(
+                (n for n in self._derived_names(declared) if n.lower() == spelled), declared
+            )
+            if (
+                type_name == declared
+                and spelled != declared.lower()
+                and not any(n.lower() == spelled for n in self._api.types)
+            ):
+                self._found.say(
+                    "example-type-unknown",
+                    locate(fact, (*path, "@odata.type")),
+                    type=named,
+                    kept=declared,
+                )
         known = self._properties(type_name)
         is_open = any(self._api.types[n].is_open for n in self._api.chain(type_name))
         for name, part in value.items():
@@ -122,10 +156,21 @@ class _Check:
             prop = known.get(name.lower())
             if prop is None:
                 if not is_open:
-                    self._found.say("example-property-unknown", locate(fact, (*path, name)), name=name, type=type_name)
+                    self._found.say(
+                        "example-property-unknown",
+                        locate(fact, (*path, name)),
+                        name=name,
+                        type=type_name,
+                    )
                 continue
             if prop.name != name:
-                self._found.say("example-property-case", locate(fact, (*path, name)), name=name, defined=prop.name, type=type_name)
+                self._found.say(
+                    "example-property-case",
+                    locate(fact, (*path, name)),
+                    name=name,
+                    defined=prop.name,
+                    type=type_name,
+                )
             self.value(fact, (*path, name), part, prop.type, name)
 
     def _derived_names(self, name: str) -> Iterator[str]:
@@ -137,7 +182,9 @@ class _Check:
     def _properties(self, name: str) -> Mapping[str, Property]:
         if name not in self._known:
             chain = reversed(self._api.chain(name))
-            self._known[name] = {p.name.lower(): p for n in chain for p in self._api.types[n].properties}
+            self._known[name] = {
+                p.name.lower(): p for n in chain for p in self._api.types[n].properties
+            }
         return self._known[name]
 
     def _member(self, fact: JsonFact, path: Path, value: object, enum: str, name: str) -> None:
@@ -156,7 +203,9 @@ class _Check:
         if isinstance(value, str) and _PLACEHOLDER.fullmatch(value):
             self._found.say("example-placeholder", locate(fact, path), value=value, type=ref)
         else:
-            self._found.say("example-value-unfit", locate(fact, path), name=name, found=_kind(value), type=ref)
+            self._found.say(
+                "example-value-unfit", locate(fact, path), name=name, found=_kind(value), type=ref
+            )
 
 
 def _kind(value: object) -> str:

@@ -37,7 +37,11 @@ def gather_enums(pages: Sequence[PageFacts], types: frozenset[str], found: Findi
         clusters = _clusters(facts)
         for number, cluster in enumerate(clusters):
             alone = len(clusters) == 1 and key not in types
-            is_global = alone or (number == 0 and key not in types and any(p.kind is PageKind.ENUMERATION for p, _ in cluster))
+            is_global = alone or (
+                number == 0
+                and key not in types
+                and any(p.kind is PageKind.ENUMERATION for p, _ in cluster)
+            )
             name = _qualified(*cluster[0]) if is_global else _owned_name(*cluster[0])
             _add(name, cluster, result, found)
     return result
@@ -47,13 +51,19 @@ def _qualified(page: PageFacts, fact: EnumFact) -> str:
     name = plain_name(fact.name)
     if "." in name:
         return name
-    namespace = next((t.name.rpartition(".")[0] for t in page.types if "." in t.name), "") or fact.namespace
+    namespace = (
+        next((t.name.rpartition(".")[0] for t in page.types if "." in t.name), "") or fact.namespace
+    )
     return f"{plain_name(namespace) or DEFAULT_NAMESPACE}.{name}"
 
 
 def _owned_name(page: PageFacts, fact: EnumFact) -> str:
     """A name for an enumeration that only one page means: after the page's type."""
-    owner = plain_name(page.types[0].name).rpartition(".")[2] if page.types else page.path.rpartition("/")[2].removesuffix(".md")
+    owner = (
+        plain_name(page.types[0].name).rpartition(".")[2]
+        if page.types
+        else page.path.rpartition("/")[2].removesuffix(".md")
+    )
     namespace, _, local = _qualified(page, fact).rpartition(".")
     return f"{namespace}.{owner}{local[:1].upper()}{local[1:]}"
 
@@ -61,10 +71,16 @@ def _owned_name(page: PageFacts, fact: EnumFact) -> str:
 def _clusters(facts: list[tuple[PageFacts, EnumFact]]) -> list[list[tuple[PageFacts, EnumFact]]]:
     """Facts that share members, the enum pages' first, else the largest."""
     clusters: list[tuple[set[str], list[tuple[PageFacts, EnumFact]]]] = []
-    for page, fact in sorted(facts, key=lambda pair: (pair[0].kind is not PageKind.ENUMERATION, pair[0].path, pair[1].span)):
+    for page, fact in sorted(
+        facts,
+        key=lambda pair: (pair[0].kind is not PageKind.ENUMERATION, pair[0].path, pair[1].span),
+    ):
         members = {member.name.lower() for member in fact.members}
         for known, cluster in clusters:
-            if known & members - {"none", "unknown", "unknownfuturevalue", "other", "all"} or known == members:
+            if (
+                known & members - {"none", "unknown", "unknownfuturevalue", "other", "all"}
+                or known == members
+            ):
                 known |= members
                 cluster.append((page, fact))
                 break
@@ -73,7 +89,9 @@ def _clusters(facts: list[tuple[PageFacts, EnumFact]]) -> list[list[tuple[PageFa
     return [cluster for _, cluster in clusters]
 
 
-def _add(name: str, cluster: list[tuple[PageFacts, EnumFact]], result: Gathered, found: Findings) -> None:
+def _add(
+    name: str, cluster: list[tuple[PageFacts, EnumFact]], result: Gathered, found: Findings
+) -> None:
     spellings = Counter(_qualified(page, fact) for page, fact in cluster)
     if name.lower() == _qualified(*cluster[0]).lower():
         name = min(spellings, key=lambda spelled: (-spellings[spelled], spelled))
@@ -86,10 +104,18 @@ def _add(name: str, cluster: list[tuple[PageFacts, EnumFact]], result: Gathered,
             if not any(m.lower() == member.name.lower() for m in members) or fact is first:
                 if fact is not first:
                     added.append(member.name)
-                members.setdefault(member.name, EnumMember(member.name, member.number, member.text, after_sentinel))
+                members.setdefault(
+                    member.name, EnumMember(member.name, member.number, member.text, after_sentinel)
+                )
             after_sentinel = after_sentinel or member.name == "unknownFutureValue"
         if added:
-            found.say("enum-differs", fact.span, enum=name, members=", ".join(added), where=str(first.span))
+            found.say(
+                "enum-differs",
+                fact.span,
+                enum=name,
+                members=", ".join(added),
+                where=str(first.span),
+            )
     text = next((fact.text for _, fact in cluster if fact.text), "")
     key = name.lower()
     result.enums[key] = Enum(

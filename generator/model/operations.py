@@ -7,19 +7,53 @@ from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from generator.diagnostics import Findings
-from generator.model.api import Body, Example, Operation, Parameter, Response, ResponseKind, Template, TypeKind, TypeRef
+from generator.model.api import (
+    Body,
+    Example,
+    Operation,
+    Parameter,
+    Response,
+    ResponseKind,
+    Template,
+    TypeKind,
+    TypeRef,
+)
 from generator.model.api import BodyKind as Kind
 from generator.model.paths import extended, kebab, pattern, read_template, split_url
 from generator.model.registry import UNTYPED_REF, Registry
 from generator.model.structures import Structures, property_type
-from generator.pages.facts import BodyKind, ExampleFact, MessageFact, Notes, OperationFact, PageFacts, PropertyFact, TypePhrase, TypeWord
+from generator.pages.facts import (
+    BodyKind,
+    ExampleFact,
+    MessageFact,
+    Notes,
+    OperationFact,
+    PageFacts,
+    PropertyFact,
+    TypePhrase,
+    TypeWord,
+)
 from generator.model.shapes import shape_type
 from generator.pages.json_text import locate
 from generator.pages.types import primitive
 
 _WRAPPED = re.compile(r"^collection\((.*)\)$", re.I)
 _CONTROL = re.compile(r"@")
-_STANDARD_OPTIONS = frozenset({"$select", "$expand", "$filter", "$orderby", "$top", "$skip", "$search", "$count", "$format", "$skiptoken", "$deltatoken"})
+_STANDARD_OPTIONS = frozenset(
+    {
+        "$select",
+        "$expand",
+        "$filter",
+        "$orderby",
+        "$top",
+        "$skip",
+        "$search",
+        "$count",
+        "$format",
+        "$skiptoken",
+        "$deltatoken",
+    }
+)
 
 
 def service_of(pages: Sequence[PageFacts]) -> tuple[str, str]:
@@ -61,7 +95,10 @@ def build_operation(page: PageFacts, host: str, version: str, work: Structures) 
     fact = page.operation
     assert fact is not None
     namespace = page.namespace
-    rows = {row.name.lower(): property_type(row, page.path, namespace, "", work) for row in fact.parameters}
+    rows = {
+        row.name.lower(): property_type(row, page.path, namespace, "", work)
+        for row in fact.parameters
+    }
     templates = tuple(work.found.take(read_template(template, rows)) for template in fact.templates)
     examples = _own_examples(fact, host, version, work.found)
     templates = (*templates, *_shown_lines(templates, examples, rows, work.found))
@@ -89,27 +126,38 @@ def build_operation(page: PageFacts, host: str, version: str, work: Structures) 
 
 
 def _shown_lines(
-    templates: tuple[Template, ...], examples: Sequence[ExampleFact], rows: Mapping[str, TypeRef], found: Findings
+    templates: tuple[Template, ...],
+    examples: Sequence[ExampleFact],
+    rows: Mapping[str, TypeRef],
+    found: Findings,
 ) -> list[Template]:
     """Request lines that only examples show: a listed one with a count, a cast or arguments after it."""
     added: dict[tuple[str, str], Template] = {}
     for example in examples:
         method, url = example.request.start[0].upper(), example.request.start[1]
         path = unquote(split_url(url)[0])
-        if any(t.method == method and pattern(t).fullmatch(path) for t in (*templates, *added.values())):
+        if any(
+            t.method == method and pattern(t).fullmatch(path) for t in (*templates, *added.values())
+        ):
             continue
         for template in templates:
             fact = extended(template, method, path, example.request.span)
             if fact is not None:
                 is_call = fact.path.endswith(")")
-                found.say("function-arguments-in-example" if is_call else "request-line-in-example", fact.span, path=fact.path)
+                found.say(
+                    "function-arguments-in-example" if is_call else "request-line-in-example",
+                    fact.span,
+                    path=fact.path,
+                )
                 line = found.take(read_template(fact, rows))
                 added.setdefault((line.method, line.path.lower()), line)
                 break
     return list(added.values())
 
 
-def _own_examples(fact: OperationFact, host: str, version: str, found: Findings) -> tuple[ExampleFact, ...]:
+def _own_examples(
+    fact: OperationFact, host: str, version: str, found: Findings
+) -> tuple[ExampleFact, ...]:
     """The examples that call this service; others are callbacks and uploads elsewhere."""
     own: list[ExampleFact] = []
     for example in fact.examples:
@@ -119,7 +167,9 @@ def _own_examples(fact: OperationFact, host: str, version: str, found: Findings)
             continue
         called = version_of(example.request.start[1])
         if called and version and called.lower() != version.lower():
-            found.say("example-version-differs", example.request.span, found=called, expected=version)
+            found.say(
+                "example-version-differs", example.request.span, found=called, expected=version
+            )
         own.append(example)
     return tuple(own)
 
@@ -130,10 +180,14 @@ def _similar(one: str, other: str) -> bool:
 
 
 def parameter(row: PropertyFact, page: str, namespace: str, work: Structures) -> Parameter:
-    return Parameter(row.name, property_type(row, page, namespace, "", work), row.text, row.notes, row.span)
+    return Parameter(
+        row.name, property_type(row, page, namespace, "", work), row.text, row.notes, row.span
+    )
 
 
-def _query(page: PageFacts, fact: OperationFact, templates: Sequence[Template], work: Structures) -> tuple[Parameter, ...]:
+def _query(
+    page: PageFacts, fact: OperationFact, templates: Sequence[Template], work: Structures
+) -> tuple[Parameter, ...]:
     """The page's own query options: from the tables, and from `?a={b}` in its request lines."""
     arguments = {p.name.lower() for t in templates for p in t.placeholders}
     options: dict[str, Parameter] = {}
@@ -147,7 +201,9 @@ def _query(page: PageFacts, fact: OperationFact, templates: Sequence[Template], 
     for template in fact.templates:
         for name in re.findall(r"(?:^|[?&])([A-Za-z_][\w.]*)=", template.query):
             if name.lower() not in arguments:
-                row = PropertyFact(name, TypePhrase((TypeWord("String", "", "Edm.String"),)), "", template.span)
+                row = PropertyFact(
+                    name, TypePhrase((TypeWord("String", "", "Edm.String"),)), "", template.span
+                )
                 options.setdefault(name.lower(), parameter(row, page.path, page.namespace, work))
     return tuple(options.values())
 
@@ -161,30 +217,51 @@ def _body(
     work: Structures,
 ) -> Body:
     """What the request carries: the section's words, then the request line, then the example."""
-    methods = {template.method for template in templates} or {e.request.start[0].upper() for e in examples[:1]}
+    methods = {template.method for template in templates} or {
+        e.request.start[0].upper() for e in examples[:1]
+    }
     sent = [e.request for e in examples if e.request.body.strip()]
     media = tuple(dict.fromkeys(_media_type(m) for m in sent if m.json is None and _media_type(m)))
-    ends = {str(t.parts[-1]).rpartition("/")[2] for t in templates if t.parts and isinstance(t.parts[-1], str)}
+    ends = {
+        str(t.parts[-1]).rpartition("/")[2]
+        for t in templates
+        if t.parts and isinstance(t.parts[-1], str)
+    }
     arguments = {p.name.lower() for t in templates for p in t.placeholders if p.is_argument}
     if methods and methods <= {"GET", "DELETE"}:
         # Excel's functions take their arguments from a body, on GET too
         rows = tuple(row for row in fact.body.rows if row.name.lower() not in arguments)
         if fact.body.kind is not BodyKind.PARAMETERS or not rows or _is_entity_row(rows):
             return Body(Kind.NONE)
-        return Body(Kind.PARAMETERS, None, tuple(parameter(row, page.path, page.namespace, work) for row in rows))
+        return Body(
+            Kind.PARAMETERS,
+            None,
+            tuple(parameter(row, page.path, page.namespace, work) for row in rows),
+        )
     if ends and ends <= {"$ref"}:
         return Body(Kind.LINK)
     rows = tuple(row for row in fact.body.rows if row.name.lower() not in arguments)
     parameters = tuple(parameter(row, page.path, page.namespace, work) for row in rows)
     kind = fact.body.kind
-    if ends & {"$value", "content"} and kind not in (BodyKind.PARAMETERS, BodyKind.TYPE) and methods & {"PUT", "PATCH", "POST"} and not (sent and sent[0].json):
+    if (
+        ends & {"$value", "content"}
+        and kind not in (BodyKind.PARAMETERS, BodyKind.TYPE)
+        and methods & {"PUT", "PATCH", "POST"}
+        and not (sent and sent[0].json)
+    ):
         return Body(Kind.MEDIA, media_types=media)
     ref = _body_type(page, fact, sent, work.registry)
     if kind is BodyKind.NONE and not any(m.json is not None for m in sent):
         return Body(Kind.NONE)
     if kind is BodyKind.LINK and not (sent and sent[0].json is None):
         return Body(Kind.LINK)
-    if kind is BodyKind.TYPE and ref is None and response.type is not None and not response.type.is_collection and methods & {"PATCH", "PUT"}:
+    if (
+        kind is BodyKind.TYPE
+        and ref is None
+        and response.type is not None
+        and not response.type.is_collection
+        and methods & {"PATCH", "PUT"}
+    ):
         ref = response.type
     if kind is BodyKind.TYPE and ref is not None and ref.kind is TypeKind.STRUCTURED:
         return Body(Kind.TYPE, replace(ref, is_collection=_is_list(sent)))
@@ -199,7 +276,9 @@ def _body(
             return Body(Kind.LINK)
         if ref is not None and ref.kind is TypeKind.STRUCTURED:
             return Body(Kind.TYPE, ref)
-        if isinstance(first.value, dict) and (shown := _shown_parameters(page, (), None, sent, work)):
+        if isinstance(first.value, dict) and (
+            shown := _shown_parameters(page, (), None, sent, work)
+        ):
             return Body(Kind.PARAMETERS, None, shown)
         return Body(Kind.JSON)
     return Body(Kind.JSON if kind is BodyKind.TYPE else Kind.NONE)
@@ -211,7 +290,11 @@ def _is_entity_row(rows: Sequence[PropertyFact]) -> bool:
 
 
 def _shown_parameters(
-    page: PageFacts, parameters: tuple[Parameter, ...], ref: TypeRef | None, sent: Sequence[MessageFact], work: Structures
+    page: PageFacts,
+    parameters: tuple[Parameter, ...],
+    ref: TypeRef | None,
+    sent: Sequence[MessageFact],
+    work: Structures,
 ) -> tuple[Parameter, ...]:
     """The table's parameters, and those that the example sends beside them.
 
@@ -227,10 +310,19 @@ def _shown_parameters(
         for name, inner in value.items():
             if name.lower() in known or "@" in name or not name.isidentifier():
                 continue
-            wraps = isinstance(inner, dict) and len(value) == 1 and bool(inner) and {k.lower() for k in inner} <= known
+            wraps = (
+                isinstance(inner, dict)
+                and len(value) == 1
+                and bool(inner)
+                and {k.lower() for k in inner} <= known
+            )
             span = locate(message.json, (name,))
             work.found.say("example-property-unknown", span, name=name, type="the request body")
-            shown = ref if wraps and ref is not None else shape_type(inner, work.registry, page.namespace)
+            shown = (
+                ref
+                if wraps and ref is not None
+                else shape_type(inner, work.registry, page.namespace)
+            )
             made.setdefault(name.lower(), Parameter(name, shown, "", Notes(), span))
             if wraps:
                 return (made[name.lower()],)
@@ -241,12 +333,18 @@ def _is_list(sent: Sequence[MessageFact]) -> bool:
     return bool(sent) and sent[0].json is not None and isinstance(sent[0].json.value, list)
 
 
-def _body_type(page: PageFacts, fact: OperationFact, sent: Sequence[MessageFact], registry: Registry) -> TypeRef | None:
+def _body_type(
+    page: PageFacts, fact: OperationFact, sent: Sequence[MessageFact], registry: Registry
+) -> TypeRef | None:
     """The type of the body: the section's link, then the example's annotation."""
-    if fact.body.word is not None and (name := registry.find(fact.body.word, page.path, page.namespace)):
+    if fact.body.word is not None and (
+        name := registry.find(fact.body.word, page.path, page.namespace)
+    ):
         return registry.reference(name)
     for message in sent:
-        if message.type and (name := registry.find(TypeWord(_unwrapped(message.type)[0]), page.path, page.namespace)):
+        if message.type and (
+            name := registry.find(TypeWord(_unwrapped(message.type)[0]), page.path, page.namespace)
+        ):
             return registry.reference(name)
     return None
 
@@ -266,7 +364,11 @@ def _media_type(message: MessageFact) -> str:
 
 
 def _response(
-    page: PageFacts, fact: OperationFact, examples: Sequence[ExampleFact], templates: Sequence[Template], work: Structures
+    page: PageFacts,
+    fact: OperationFact,
+    examples: Sequence[ExampleFact],
+    templates: Sequence[Template],
+    work: Structures,
 ) -> Response:
     """The success answer.
 
@@ -289,7 +391,13 @@ def _response(
         statuses.setdefault(assumed)
     order = tuple(statuses)
     main = order[0]
-    media = tuple(dict.fromkeys(kind for m in answers if m.json is None and m.body.strip() and (kind := _media_type(m)) and "json" not in kind))
+    media = tuple(
+        dict.fromkeys(
+            kind
+            for m in answers
+            if m.json is None and m.body.strip() and (kind := _media_type(m)) and "json" not in kind
+        )
+    )
     if main == 302 or (main == 200 and 302 in order and shown is None):
         return Response(ResponseKind.MEDIA, order, None, media or ("application/octet-stream",))
     if main == 204:
@@ -299,8 +407,15 @@ def _response(
         return Response(ResponseKind.MEDIA, order, None, media or ("application/octet-stream",))
     if main == 202 and (ref is None or (shown is not None and shown.json is None)):
         return Response(ResponseKind.ACCEPTED, order, ref)
-    if shown is not None and shown.json is None and shown.body.strip() and "json" not in _media_type(shown):
-        return Response(ResponseKind.MEDIA, order, None, (_media_type(shown) or "application/octet-stream",))
+    if (
+        shown is not None
+        and shown.json is None
+        and shown.body.strip()
+        and "json" not in _media_type(shown)
+    ):
+        return Response(
+            ResponseKind.MEDIA, order, None, (_media_type(shown) or "application/octet-stream",)
+        )
     if shown is not None and shown.json is None and not shown.body.strip() and ref is None:
         kind = _media_type(shown)
         if kind and "json" not in kind:
@@ -312,10 +427,20 @@ def _response(
     if ref is None:
         if fact.response.is_media and (shown is None or shown.json is None):
             return Response(ResponseKind.MEDIA, order, None, media or ("application/octet-stream",))
-        if fact.response.says_nothing or (shown is None and not said and _only(templates, "DELETE")):
+        if fact.response.says_nothing or (
+            shown is None and not said and _only(templates, "DELETE")
+        ):
             return Response(ResponseKind.NONE, order)
         if shown is None or shown.json is None:
-            return Response(ResponseKind.NONE if _only(templates, "DELETE") or fact.response.says_nothing else ResponseKind.VALUE, order, UNTYPED_REF)
+            return Response(
+                (
+                    ResponseKind.NONE
+                    if _only(templates, "DELETE") or fact.response.says_nothing
+                    else ResponseKind.VALUE
+                ),
+                order,
+                UNTYPED_REF,
+            )
         ref = UNTYPED_REF
     if is_collection:
         return Response(ResponseKind.COLLECTION, order, replace(ref, is_collection=True))
@@ -332,9 +457,13 @@ def _is_success(message: MessageFact) -> bool:
     return message.start[0] == "" or message.start[0][:1] in "23"
 
 
-def _main_answer(examples: Sequence[ExampleFact], templates: Sequence[Template]) -> MessageFact | None:
+def _main_answer(
+    examples: Sequence[ExampleFact], templates: Sequence[Template]
+) -> MessageFact | None:
     """The first documented success, of a request that is no count, link or media variant if there is one."""
-    plain_lines = any(not str(t.parts[-1]).endswith(("$count", "$ref", "$value")) for t in templates)
+    plain_lines = any(
+        not str(t.parts[-1]).endswith(("$count", "$ref", "$value")) for t in templates
+    )
     for strict in (True, False):
         for example in examples:
             url = example.request.start[1].partition("?")[0].rstrip("/")
@@ -359,14 +488,26 @@ def _answer_type(
     body_type = _body_odata_type(value)
     if name is None and body_type:
         name = _type_name(body_type, page, registry)
-    said = registry.resolve(fact.response.type, page.path, page.namespace) if fact.response.type is not None else None
+    said = (
+        registry.resolve(fact.response.type, page.path, page.namespace)
+        if fact.response.type is not None
+        else None
+    )
     if name is None and said is not None:
         name = said.name
-    elif name is not None and said is not None and said.name != name and not name.startswith("Edm."):
-        related = said.name in tuple(registry.chain(name)) or name in tuple(registry.chain(said.name))
+    elif (
+        name is not None and said is not None and said.name != name and not name.startswith("Edm.")
+    ):
+        related = said.name in tuple(registry.chain(name)) or name in tuple(
+            registry.chain(said.name)
+        )
         if not related and shown is not None:
-            work.found.say("response-type-differs", shown.span, text=said.name, example=name, kept=name)
-    is_collection = said.is_collection if said is not None else wrapped or bool(shown and shown.is_collection)
+            work.found.say(
+                "response-type-differs", shown.span, text=said.name, example=name, kept=name
+            )
+    is_collection = (
+        said.is_collection if said is not None else wrapped or bool(shown and shown.is_collection)
+    )
     from_shape = False
     if isinstance(value, dict) and "error" not in value:
         if isinstance(value.get("value"), list):
@@ -375,10 +516,24 @@ def _answer_type(
             is_collection, from_shape = False, True
         else:
             is_collection, from_shape = (said.is_collection if said is not None else False), True
-            if not is_collection and len([k for k in value if not _CONTROL.search(k)]) == 1 and shown is not None:
+            if (
+                not is_collection
+                and len([k for k in value if not _CONTROL.search(k)]) == 1
+                and shown is not None
+            ):
                 work.found.say("body-wrapped", shown.span)
-        if from_shape and shown is not None and shown.is_collection is not None and shown.is_collection != is_collection:
-            work.found.say("body-list-differs", shown.span, body="a list" if is_collection else "one object", annotation="a list" if shown.is_collection else "one object")
+        if (
+            from_shape
+            and shown is not None
+            and shown.is_collection is not None
+            and shown.is_collection != is_collection
+        ):
+            work.found.say(
+                "body-list-differs",
+                shown.span,
+                body="a list" if is_collection else "one object",
+                annotation="a list" if shown.is_collection else "one object",
+            )
     if name is None and isinstance(value, dict) and "value" in value:
         name = _scalar_type(value["value"])
     return (registry.reference(name) if name else None), is_collection, from_shape

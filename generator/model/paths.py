@@ -18,12 +18,18 @@ _ARGUMENT = re.compile(r"^\s*([A-Za-z_@][\w.]*)\s*=\s*(.*?)\s*$", re.S)
 _PREFIXED = re.compile(r"^([\w.]*)'(.*)'$", re.S)
 _LITERAL = re.compile(r"^(?:id|\([\w-]+\)|<[^>]*>)$", re.I)
 _ALTERNATIVE = re.compile(r"\s*\|\s*|\s+or\s+", re.I)
-_IRREGULAR = {"people": "person", "children": "child", "media": "media", "series": "series", "news": "news", "sms": "sms", "os": "os"}
+_IRREGULAR = {
+    "people": "person",
+    "children": "child",
+    "media": "media",
+    "series": "series",
+    "news": "news",
+    "sms": "sms",
+    "os": "os",
+}
 
 
-def read_template(
-    fact: TemplateFact, arguments: Mapping[str, TypeRef]
-) -> Parsed[Template]:
+def read_template(fact: TemplateFact, arguments: Mapping[str, TypeRef]) -> Parsed[Template]:
     """The template of a request line; `arguments` types the function's arguments, by lower-case name."""
     parts: list[str | Placeholder] = []
     found: list[Diagnostic] = []
@@ -89,7 +95,9 @@ def split_url(url: str) -> tuple[str, str]:
     return _VERSION.sub("", path).rstrip("/") or "/", query.partition("#")[0]
 
 
-_EXTENSION = re.compile(r"(?:/\$(?:count|value|ref)|/microsoft\.graph(?:\.\w+)+|\((?=\w+=)[^/]*\)){1,2}")
+_EXTENSION = re.compile(
+    r"(?:/\$(?:count|value|ref)|/microsoft\.graph(?:\.\w+)+|\((?=\w+=)[^/]*\)){1,2}"
+)
 
 
 def extended(template: Template, method: str, path: str, span: Span) -> TemplateFact | None:
@@ -145,9 +153,21 @@ def _call(name: str, inner: str, arguments: Mapping[str, TypeRef]) -> Iterator[s
             prefix, value, quoted = match[1], match[2], True
         inner_name = _BRACED.search(value)
         own = own_name(inner_name[1]) if inner_name else ""
-        wanted = key or (f"{kebab(singular(name.rpartition('.')[2]))}-id" if name and own in ("", "id", "name") else own) or "value"
+        wanted = (
+            key
+            or (
+                f"{kebab(singular(name.rpartition('.')[2]))}-id"
+                if name and own in ("", "id", "name")
+                else own
+            )
+            or "value"
+        )
         placeholder = Placeholder(
-            wanted, value, is_argument=bool(key), is_quoted=quoted, type=arguments.get(key.lower()) if key else None
+            wanted,
+            value,
+            is_argument=bool(key),
+            is_quoted=quoted,
+            type=arguments.get(key.lower()) if key else None,
         )
         if quoted:
             yield f"{prefix}'"
@@ -181,7 +201,9 @@ def _mixed(segment: str, in_path: bool) -> Iterator[str | Placeholder]:
     for match in _BRACED.finditer(segment):
         if match.start() > at:
             yield segment[at : match.start()]
-        yield Placeholder(own_name(match[1]), match[0], is_path=in_path or "path" in match[1].lower())
+        yield Placeholder(
+            own_name(match[1]), match[0], is_path=in_path or "path" in match[1].lower()
+        )
         at = match.end()
     if at < len(segment):
         yield segment[at:]
@@ -230,7 +252,9 @@ def singular(name: str) -> str:
     lowered = name.lower()
     for plural, one in _IRREGULAR.items():
         if lowered.endswith(plural):
-            return name[: len(name) - len(plural)] + (one if name[-len(plural) :].islower() else one.capitalize())
+            return name[: len(name) - len(plural)] + (
+                one if name[-len(plural) :].islower() else one.capitalize()
+            )
     if lowered.endswith("ies") and len(name) > 4:
         return f"{name[:-3]}y"
     if lowered.endswith(("sses", "ches", "shes", "xes", "zes", "uses")):

@@ -55,7 +55,14 @@ class Registry:
         if not lowered:
             return None
         if "." in lowered:
-            for name in (lowered, lowered.replace("graph.", "microsoft.graph.", 1) if lowered.startswith("graph.") else lowered):
+            for name in (
+                lowered,
+                (
+                    lowered.replace("graph.", "microsoft.graph.", 1)
+                    if lowered.startswith("graph.")
+                    else lowered
+                ),
+            ):
                 if (known := self.structured.get(name) or self.enums.get(name)) is not None:
                     return known
             # a namespace that no page has: the local name decides if it is the only one
@@ -93,12 +100,23 @@ class Registry:
         if len(phrase.words) == 1:
             name = names[0]
             if name is None:
-                untyped = phrase.words[0].text.replace(" ", "").casefold() in UNTYPED or "json" in phrase.words[0].text.lower().split()
-                return TypeRef(UNTYPED_REF.name, TypeKind.UNTYPED, phrase.is_collection) if untyped else None
+                untyped = (
+                    phrase.words[0].text.replace(" ", "").casefold() in UNTYPED
+                    or "json" in phrase.words[0].text.lower().split()
+                )
+                return (
+                    TypeRef(UNTYPED_REF.name, TypeKind.UNTYPED, phrase.is_collection)
+                    if untyped
+                    else None
+                )
             return self.reference(name, phrase.is_collection)
         known = [name for name in names if name is not None]
         shared = self.common_base(known) if len(known) == len(names) else None
-        return self.reference(shared, phrase.is_collection) if shared else TypeRef(UNTYPED_REF.name, TypeKind.UNTYPED, phrase.is_collection)
+        return (
+            self.reference(shared, phrase.is_collection)
+            if shared
+            else TypeRef(UNTYPED_REF.name, TypeKind.UNTYPED, phrase.is_collection)
+        )
 
     def reference(self, name: str, is_collection: bool = False) -> TypeRef:
         """A reference to a described type, or to a primitive."""
@@ -112,7 +130,9 @@ class Registry:
         chains = [tuple(self.chain(name)) for name in names]
         if not chains:
             return None
-        return next((name for name in chains[0] if all(name in chain for chain in chains[1:])), None)
+        return next(
+            (name for name in chains[0] if all(name in chain for chain in chains[1:])), None
+        )
 
     def chain(self, name: str) -> Iterable[str]:
         """`name` and its bases, nearest first."""

@@ -8,17 +8,25 @@ from generator.pages.facts import JsonFact, Notes, TypeWord
 from generator.pages.json_text import locate
 from generator.pages.types import primitive
 
-_SAMPLES = {"string (timestamp)": "DateTimeOffset", "string (identifier)": "String", "string (duration)": "Duration"}
+_SAMPLES = {
+    "string (timestamp)": "DateTimeOffset",
+    "string (identifier)": "String",
+    "string (duration)": "Duration",
+}
 
 
 def shape_properties(shape: JsonFact | None) -> Mapping[str, object]:
     """The properties that a JSON representation shows, without control information."""
     if shape is None or not isinstance(shape.value, dict):
         return {}
-    return {key: value for key, value in shape.value.items() if "@" not in key and key.isidentifier()}
+    return {
+        key: value for key, value in shape.value.items() if "@" not in key and key.isidentifier()
+    }
 
 
-def property_from_shape(name: str, shape: JsonFact | None, registry: Registry, owner: str) -> Property:
+def property_from_shape(
+    name: str, shape: JsonFact | None, registry: Registry, owner: str
+) -> Property:
     """A property as the JSON representation shows it."""
     assert shape is not None and isinstance(shape.value, dict)
     ref = shape_type(shape.value.get(name), registry, owner.rpartition(".")[0])

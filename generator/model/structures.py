@@ -51,7 +51,9 @@ def gather_types(pages: Sequence[PageFacts], found: Findings) -> dict[str, Descr
             found.say("type-merged", own[1][1].span, type=name, count=len(own))
         for page, fact in own:
             if page.namespace and page.namespace.lower() != name.rpartition(".")[0].lower():
-                found.say("namespace-differs", fact.span.at_line(1), namespace=page.namespace, type=name)
+                found.say(
+                    "namespace-differs", fact.span.at_line(1), namespace=page.namespace, type=name
+                )
     return described
 
 
@@ -77,7 +79,9 @@ def choose_bases(
     for item in described.values():
         for page, fact in item.facts:
             for word in fact.derived:
-                if (name := registry.find(word, page.path, page.namespace)) and not name.startswith("Edm."):
+                if (name := registry.find(word, page.path, page.namespace)) and not name.startswith(
+                    "Edm."
+                ):
                     told.setdefault(name, item.name)
     rowed: list[Described] = []
     for item in described.values():
@@ -94,9 +98,16 @@ def choose_bases(
         kept = order[0][0]
         if texts and notes and texts[0][0] != notes[0][0]:
             kept = _nearer(texts[0][0], notes[0][0])
-            found.say("base-differs", notes[0][1], text=texts[0][0], annotation=notes[0][0], kept=kept)
+            found.say(
+                "base-differs", notes[0][1], text=texts[0][0], annotation=notes[0][0], kept=kept
+            )
         elif bool(texts) != bool(notes):
-            found.say("base-one-source", order[0][1], base=kept, source="text" if texts else "annotation" if notes else "rest of the page")
+            found.say(
+                "base-one-source",
+                order[0][1],
+                base=kept,
+                source="text" if texts else "annotation" if notes else "rest of the page",
+            )
         chosen[item.name] = kept
     known = replace(registry, bases=dict(chosen))
     for item in rowed:
@@ -112,18 +123,28 @@ def _nearer(text: str, annotation: str) -> str:
 
 
 def _candidates(
-    item: Described, registry: Registry, sources: tuple[str, ...], missing: dict[str, tuple[str, Span]]
+    item: Described,
+    registry: Registry,
+    sources: tuple[str, ...],
+    missing: dict[str, tuple[str, Span]],
 ) -> list[tuple[str, Span]]:
     out: list[tuple[str, Span]] = []
     for page, fact in item.facts:
         for base in fact.bases:
-            if base.source in sources and (name := _base_name(base, page, item, registry, missing)) is not None:
+            if (
+                base.source in sources
+                and (name := _base_name(base, page, item, registry, missing)) is not None
+            ):
                 out.append((name, base.span))
     return out
 
 
 def _base_name(
-    base: BaseFact, page: PageFacts, item: Described, registry: Registry, missing: dict[str, tuple[str, Span]]
+    base: BaseFact,
+    page: PageFacts,
+    item: Described,
+    registry: Registry,
+    missing: dict[str, tuple[str, Span]],
 ) -> str | None:
     """The described type that a base fact means; an undescribed one is noted, and named all the same.
 
@@ -140,11 +161,15 @@ def _base_name(
     return None
 
 
-def _note_missing(word: TypeWord, item: Described, span: Span, missing: dict[str, tuple[str, Span]]) -> str | None:
+def _note_missing(
+    word: TypeWord, item: Described, span: Span, missing: dict[str, tuple[str, Span]]
+) -> str | None:
     local = "".join(part for part in word.text if part.isalnum() or part in "._")
     if not local or not local[0].isalpha():
         return None
-    name = local if "." in local else f"{item.name.rpartition('.')[0]}.{local[0].lower()}{local[1:]}"
+    name = (
+        local if "." in local else f"{item.name.rpartition('.')[0]}.{local[0].lower()}{local[1:]}"
+    )
     return missing.setdefault(name.lower(), (name, span))[0]
 
 
@@ -165,7 +190,9 @@ def _from_rows(
     return [(name, named[name]) for name in sorted(named, key=lambda name: -depth[name])]
 
 
-def _without_cycles(chosen: dict[str, str], described: Mapping[str, Described], found: Findings) -> dict[str, str]:
+def _without_cycles(
+    chosen: dict[str, str], described: Mapping[str, Described], found: Findings
+) -> dict[str, str]:
     """The same bases without circles: the type that sorts last in a circle loses its base."""
     kept = dict(chosen)
     for start in sorted(chosen):
@@ -190,7 +217,9 @@ class Structures:
     referred: dict[str, tuple[str, Span]]  # lower-case name → (name, place) of undescribed types
 
 
-def build_structure(item: Described, base: str | None, described: Mapping[str, Described], work: Structures) -> StructuredType:
+def build_structure(
+    item: Described, base: str | None, described: Mapping[str, Described], work: Structures
+) -> StructuredType:
     """One type with its own properties, each typed; what the bases declare is left out."""
     inherited = _inherited_names(base, described, work.registry)
     properties: dict[str, Property] = {}
@@ -210,7 +239,9 @@ def build_structure(item: Described, base: str | None, described: Mapping[str, D
             # an open type shows samples of what it may hold, not properties
             for name in () if fact.is_open else shown:
                 if name.lower() not in properties and name.lower() not in inherited:
-                    properties[name.lower()] = property_from_shape(name, fact.shape, work.registry, item.name)
+                    properties[name.lower()] = property_from_shape(
+                        name, fact.shape, work.registry, item.name
+                    )
         else:
             _add_undocumented(fact, shown, properties, inherited, item, work)
     facts = [fact for _, fact in item.facts]
@@ -233,7 +264,9 @@ def build_structure(item: Described, base: str | None, described: Mapping[str, D
     )
 
 
-def _inherited_names(base: str | None, described: Mapping[str, Described], registry: Registry) -> frozenset[str]:
+def _inherited_names(
+    base: str | None, described: Mapping[str, Described], registry: Registry
+) -> frozenset[str]:
     """The lower-case names of what the bases declare."""
     names: set[str] = set()
     for name in registry.chain(base) if base is not None else ():
@@ -253,22 +286,37 @@ def _merge(properties: dict[str, Property], key: str, made: Property, found: Fin
             properties[key] = replace(made, text=kept.text or made.text)
             return
         found.say(
-            "property-type-differs", made.span, name=made.name, type=made.type, other=kept.type, where=str(kept.span)
+            "property-type-differs",
+            made.span,
+            name=made.name,
+            type=made.type,
+            other=kept.type,
+            where=str(kept.span),
         )
     if not kept.text and made.text:
         properties[key] = replace(kept, text=made.text)
 
 
-def _property(row: PropertyFact, shown: Mapping[str, object], page: PageFacts, item: Described, work: Structures) -> Property:
+def _property(
+    row: PropertyFact,
+    shown: Mapping[str, object],
+    page: PageFacts,
+    item: Described,
+    work: Structures,
+) -> Property:
     namespace = item.name.rpartition(".")[0]
     ref = property_type(row, page.path, namespace, item.name.rpartition(".")[2], work)
     if row.type is None and row.name in shown:
-        ref = property_from_shape(row.name, next(f.shape for p, f in item.facts if p is page), work.registry, item.name).type
+        ref = property_from_shape(
+            row.name, next(f.shape for p, f in item.facts if p is page), work.registry, item.name
+        ).type
     is_navigation = row.is_relationship
     return Property(row.name, ref, row.text, row.notes, is_navigation, row.span)
 
 
-def property_type(row: PropertyFact, page: str, namespace: str, owner: str, work: Structures) -> TypeRef:
+def property_type(
+    row: PropertyFact, page: str, namespace: str, owner: str, work: Structures
+) -> TypeRef:
     """The type of a row: as resolved, an enumeration made of listed values, or a type noted as missing.
 
     `owner` is the local name of the type whose property it is; "" for a parameter, whose listed
@@ -285,19 +333,33 @@ def property_type(row: PropertyFact, page: str, namespace: str, owner: str, work
         return replace(ref, is_collection=phrase.is_collection)
     if ref is None:
         return TypeRef(UNTYPED_REF.name, TypeKind.UNTYPED, phrase.is_collection)
-    if owner and ref.name == "Edm.String" and row.values is not None and len(row.values.members) + len(row.values.hidden) > 1:
-        return TypeRef(_inline_enum(row, namespace, owner, work), TypeKind.ENUM, phrase.is_collection)
+    if (
+        owner
+        and ref.name == "Edm.String"
+        and row.values is not None
+        and len(row.values.members) + len(row.values.hidden) > 1
+    ):
+        return TypeRef(
+            _inline_enum(row, namespace, owner, work), TypeKind.ENUM, phrase.is_collection
+        )
     if ref.kind is TypeKind.ENUM:
         _add_listed(ref.name, row, work)
     return ref
 
 
-def _say_spelling(row: PropertyFact, phrase: TypePhrase, ref: TypeRef | None, found: Findings) -> None:
+def _say_spelling(
+    row: PropertyFact, phrase: TypePhrase, ref: TypeRef | None, found: Findings
+) -> None:
     """How the cell writes a described type: other letter case, no link, several types."""
     if ref is None or ref.kind is TypeKind.PRIMITIVE:
         return
     if len(phrase.words) > 1:
-        found.say("type-alternatives", row.span, cell=" or ".join(word.text for word in phrase.words), type=ref.name)
+        found.say(
+            "type-alternatives",
+            row.span,
+            cell=" or ".join(word.text for word in phrase.words),
+            type=ref.name,
+        )
         return
     word = phrase.words[0]
     local = word.text.rpartition(".")[2]
@@ -307,7 +369,9 @@ def _say_spelling(row: PropertyFact, phrase: TypePhrase, ref: TypeRef | None, fo
         found.say("type-unlinked", row.span, type=word.text)
 
 
-def _unknown(row: PropertyFact, word: TypeWord, namespace: str, owner: str, work: Structures) -> TypeRef:
+def _unknown(
+    row: PropertyFact, word: TypeWord, namespace: str, owner: str, work: Structures
+) -> TypeRef:
     """A type that no page describes.
 
     Listed values make it an enumeration; a link or a qualified name makes it a type without
@@ -327,13 +391,22 @@ def _unknown(row: PropertyFact, word: TypeWord, namespace: str, owner: str, work
             members.setdefault(value, EnumMember(value, None, "", True))
         kept = existing.name if existing else name
         sources = sorted({*(existing.sources if existing else ()), row.span.path})
-        work.enums[name.lower()] = Enum(kept, "", tuple(members.values()), False, tuple(sources), existing.span if existing else place)
+        work.enums[name.lower()] = Enum(
+            kept,
+            "",
+            tuple(members.values()),
+            False,
+            tuple(sources),
+            existing.span if existing else place,
+        )
         return TypeRef(kept, TypeKind.ENUM)
     if is_name and name.lower() in work.enums:
         return TypeRef(work.enums[name.lower()].name, TypeKind.ENUM)
     if is_name and (word.target or "." in word.text):
         known = work.referred.setdefault(name.lower(), (name, place))
-        work.found.say("type-undocumented", place, type=word.text, kept="a type without properties was made")
+        work.found.say(
+            "type-undocumented", place, type=word.text, kept="a type without properties was made"
+        )
         return TypeRef(known[0], TypeKind.STRUCTURED)
     work.found.say("type-undocumented", place, type=word.text, kept="read as untyped")
     return UNTYPED_REF
@@ -353,7 +426,13 @@ def _inline_enum(row: PropertyFact, namespace: str, owner: str, work: Structures
         members = [*known.members, *(m for m in members if m.name not in kept)]
     work.found.say("values-open", row.span, name=row.name, enum=name)
     work.enums[name.lower()] = Enum(
-        name, row.text, tuple(members), False, tuple(sorted({*(known.sources if known else ()), row.span.path})), known.span if known else row.span, is_inline=True
+        name,
+        row.text,
+        tuple(members),
+        False,
+        tuple(sorted({*(known.sources if known else ()), row.span.path})),
+        known.span if known else row.span,
+        is_inline=True,
     )
     return name
 

@@ -16,7 +16,14 @@ from generator.pages.hyperlinks import linked_page
 from generator.pages.http import fence_kind
 from generator.pages.operation import read_operation
 from generator.pages.resource import page_title, read_resource, read_side_types, resource_blocks
-from generator.pages.vocabulary import ENUM_TITLE, PROPERTY_SECTIONS, REQUEST_SECTION, RESOURCE_TITLE, UNFINISHED, normal
+from generator.pages.vocabulary import (
+    ENUM_TITLE,
+    PROPERTY_SECTIONS,
+    REQUEST_SECTION,
+    RESOURCE_TITLE,
+    UNFINISHED,
+    normal,
+)
 from generator.textfile import Includes, TextFile
 
 _NAMESPACE = re.compile(r"^[ \t*]*Namespace\**:\**[ \t]*(\S+)", re.M)
@@ -80,14 +87,20 @@ def page_kind(document: Document) -> PageKind:
     file_name = document.path.rpartition("/")[2]
     in_api = "/api/" in f"/{document.path.lower()}"
     has_request = any(REQUEST_SECTION.search(name) for name in names)
-    is_resource = bool(resource_blocks(document)) or bool(names & PROPERTY_SECTIONS) or bool(RESOURCE_TITLE.match(title))
+    is_resource = (
+        bool(resource_blocks(document))
+        or bool(names & PROPERTY_SECTIONS)
+        or bool(RESOURCE_TITLE.match(title))
+    )
     if in_api and (has_request or _has_request_line(document)):
         return PageKind.OPERATION
     if ENUM_TITLE.match(title) or file_name.startswith("enums"):
         return PageKind.ENUMERATION
     if is_resource and not (has_request and not resource_blocks(document)):
         return PageKind.RESOURCE
-    if has_request and (names & {"permissions", "prerequisites", "response", "request body", "request headers"}):
+    if has_request and (
+        names & {"permissions", "prerequisites", "response", "request body", "request headers"}
+    ):
         return PageKind.OPERATION
     return PageKind.ESSAY
 
@@ -110,7 +123,9 @@ def _check_label(document: Document, kind: PageKind, found: Findings) -> None:
             found.say("front-matter-empty", document.span.at_line(1), key=key)
     for key, value in sorted(document.front_matter.items()):
         if UNFINISHED.search(value):
-            found.say("page-unfinished", document.span.at_line(1), text=f"{key}: {plain(value)}"[:80])
+            found.say(
+                "page-unfinished", document.span.at_line(1), text=f"{key}: {plain(value)}"[:80]
+            )
     if known is None:
         if label:
             found.say("doc-type-unknown", document.span.at_line(1), doc_type=label)

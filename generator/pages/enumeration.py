@@ -7,7 +7,15 @@ from generator.markdown.document import Document, Paragraph, Section, Table
 from generator.markdown.inline import plain
 from generator.pages.facts import EnumFact, MemberFact
 from generator.pages.hyperlinks import anchor_of
-from generator.pages.vocabulary import ENUM_HEADING, ENUM_TITLE, MEMBER_TITLES, NUMBER_TITLES, TYPE_TITLES, column, normal
+from generator.pages.vocabulary import (
+    ENUM_HEADING,
+    ENUM_TITLE,
+    MEMBER_TITLES,
+    NUMBER_TITLES,
+    TYPE_TITLES,
+    column,
+    normal,
+)
 
 _MEMBER = re.compile(r"^[^\s|]+(?: [^\s|]+){0,3}$")
 _NUMBER = re.compile(r"^-?\d+$")
@@ -18,7 +26,9 @@ def read_enums(document: Document, namespace: str) -> Parsed[tuple[EnumFact, ...
     """Every enumeration of a page: the page's own (`# x enum type`), and `### x values` tables."""
     facts: list[EnumFact] = []
     found: list[Diagnostic] = []
-    title = next((plain(s.heading.text) for s in document.sections if s.heading and s.heading.level == 1), "")
+    title = next(
+        (plain(s.heading.text) for s in document.sections if s.heading and s.heading.level == 1), ""
+    )
     page_enum = ENUM_TITLE.match(title)
     for section in document.sections:
         if section.heading is None:
@@ -42,13 +52,36 @@ def read_enums(document: Document, namespace: str) -> Parsed[tuple[EnumFact, ...
                 text = _text(document, section) if anchor == "" else _text_of(section)
                 numbers = [m.number for m in members.value if m.number is not None]
                 facts.append(
-                    EnumFact(name, namespace, text, members.value, anchor, section.heading.span, _is_flags(text, numbers))
+                    EnumFact(
+                        name,
+                        namespace,
+                        text,
+                        members.value,
+                        anchor,
+                        section.heading.span,
+                        _is_flags(text, numbers),
+                    )
                 )
                 break
     return Parsed(tuple(facts), tuple(found))
 
 
-_NO_NAMES = frozenset({"the", "possible", "supported", "property", "enum", "enumeration", "following", "return", "all", "default", "error", "common"})
+_NO_NAMES = frozenset(
+    {
+        "the",
+        "possible",
+        "supported",
+        "property",
+        "enum",
+        "enumeration",
+        "following",
+        "return",
+        "all",
+        "default",
+        "error",
+        "common",
+    }
+)
 
 
 def _joined(name: str) -> str:
@@ -67,7 +100,14 @@ def _read_members(table: Table, is_named: bool) -> Parsed[tuple[MemberFact, ...]
     if name_at != 0 or column(table.titles, TYPE_TITLES) is not None:
         return Parsed(())
     number_at = next((at for at in range(1, len(titles)) if titles[at] in NUMBER_TITLES), None)
-    text_at = next((at for at in range(len(titles) - 1, 0, -1) if titles[at] in ("description", "descriptions", "meaning", "details", "member")), None)
+    text_at = next(
+        (
+            at
+            for at in range(len(titles) - 1, 0, -1)
+            if titles[at] in ("description", "descriptions", "meaning", "details", "member")
+        ),
+        None,
+    )
     members: dict[str, MemberFact] = {}
     found: list[Diagnostic] = []
     for number, row in enumerate(table.rows, start=1):
@@ -79,7 +119,13 @@ def _read_members(table: Table, is_named: bool) -> Parsed[tuple[MemberFact, ...]
             continue
         cell = plain(row.cells[number_at]) if number_at is not None else ""
         value = int(cell) if _NUMBER.match(cell) else int(cell, 16) if _HEX.match(cell) else None
-        if _NUMBER.match(name) and value is None and number_at is not None and cell and " " not in cell:
+        if (
+            _NUMBER.match(name)
+            and value is None
+            and number_at is not None
+            and cell
+            and " " not in cell
+        ):
             name, value = cell, int(name)  # `Value | Member` tables name the member second
         text = plain(row.cells[text_at]) if text_at is not None and text_at != number_at else ""
         members.setdefault(name, MemberFact(name, value, text, row.span))
@@ -89,7 +135,9 @@ def _read_members(table: Table, is_named: bool) -> Parsed[tuple[MemberFact, ...]
 def _is_flags(text: str, numbers: list[int]) -> bool:
     """Whether the numbers are powers of two beyond what counting gives, or the text says flags."""
     powers = [n for n in numbers if n > 0]
-    by_numbers = len(powers) > 2 and max(powers) > len(numbers) and all(n & (n - 1) == 0 for n in powers)
+    by_numbers = (
+        len(powers) > 2 and max(powers) > len(numbers) and all(n & (n - 1) == 0 for n in powers)
+    )
     return by_numbers or bool(re.search(r"\bflags?\b|\bbit ?mask\b|\bflagged enum", text, re.I))
 
 
@@ -103,6 +151,8 @@ def _text(document: Document, section: Section) -> str:
 
 def _text_of(section: Section) -> str:
     for block in section.blocks:
-        if isinstance(block, Paragraph) and not block.text.lstrip().lower().startswith("namespace:"):
+        if isinstance(block, Paragraph) and not block.text.lstrip().lower().startswith(
+            "namespace:"
+        ):
             return plain(block.text)
     return ""

@@ -13,7 +13,9 @@ from generator.pages.http import read_message
 from generator.pages.json_text import read_json
 from generator.pages.vocabulary import normal
 
-_BORING = re.compile(r"^(?:http )?(?:sample |example )?(?:requests?|responses?|examples?)(?: \d+)?$|^request and response$")
+_BORING = re.compile(
+    r"^(?:http )?(?:sample |example )?(?:requests?|responses?|examples?)(?: \d+)?$|^request and response$"
+)
 
 
 class Shown(NamedTuple):
@@ -38,7 +40,11 @@ def pair_examples(shown: Sequence[Shown]) -> Parsed[tuple[ExampleFact, ...]]:
     """
     found = Findings()
     examples: list[_Open] = []
-    pieces = [Shown(p, s, k) for b, s, k in shown for p in (found.take(split_requests(b)) if k == "request" else (b,))]
+    pieces = [
+        Shown(p, s, k)
+        for b, s, k in shown
+        for p in (found.take(split_requests(b)) if k == "request" else (b,))
+    ]
     for block, section, kind in pieces:
         if kind == "json":
             body = _bodiless(examples, block, section, found)
@@ -85,12 +91,16 @@ def _bodiless(
     if not examples or examples[-1].responses or not ("response" in heading or label == "response"):
         return None
     fact = found.take(read_json(block.text, block.span.at_line(block.span.first + 1)))
-    return MessageFact(("", ""), (), block.text.strip("\n"), fact, block.span, text=block.text.strip("\n"))
+    return MessageFact(
+        ("", ""), (), block.text.strip("\n"), fact, block.span, text=block.text.strip("\n")
+    )
 
 
 def _title(section: Section) -> str:
     """The nearest heading above that says more than "Request"."""
-    headings = [h for h in (section.heading, *reversed(section.trail)) if h is not None and h.level > 1]
+    headings = [
+        h for h in (section.heading, *reversed(section.trail)) if h is not None and h.level > 1
+    ]
     for heading in headings:
         text = plain(heading.text).strip()
         if not _BORING.match(normal(text)):

@@ -56,8 +56,12 @@ def split_requests(block: CodeBlock) -> Parsed[tuple[CodeBlock, ...]]:
             line = block.span.first + 1 + start
             found.say("request-second", block.span.at_line(line), line=lines[start])
         text = "\n".join(lines[start:end]).rstrip("\n") + "\n"
-        span = Span(block.span.path, block.span.first + start, block.span.column, block.span.first + end)
-        pieces.append(CodeBlock(block.info, text, span, block.annotation if end == len(lines) else None))
+        span = Span(
+            block.span.path, block.span.first + start, block.span.column, block.span.first + end
+        )
+        pieces.append(
+            CodeBlock(block.info, text, span, block.annotation if end == len(lines) else None)
+        )
     return Parsed(tuple(pieces), found.as_said())
 
 

@@ -6,7 +6,14 @@ from generator.diagnostics import Diagnostic, Parsed, finding
 from generator.markdown.document import Table
 from generator.markdown.inline import plain
 from generator.pages.facts import ErrorFact, HeaderFact, PermissionFact
-from generator.pages.vocabulary import HEADER_TITLES, PERMISSION_TITLES, UNFINISHED, VALUE_TITLES, column, normal
+from generator.pages.vocabulary import (
+    HEADER_TITLES,
+    PERMISSION_TITLES,
+    UNFINISHED,
+    VALUE_TITLES,
+    column,
+    normal,
+)
 
 _HEADER_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9-]*$")
 _SCOPE = re.compile(r"[A-Za-z][\w-]*(?:\.[\w-]+)+|\b[a-z]+_[a-z_]+\b|^(?:openid|profile|email)$")
@@ -26,14 +33,26 @@ def read_headers(table: Table) -> tuple[HeaderFact, ...]:
         if not _HEADER_NAME.match(name):
             continue
         texts = [plain(cell) for cell in row.cells[1:]]
-        text = value.strip() if colon else texts[value_at] if value_at is not None and value_at < len(texts) else plain(row.cells[last])
+        text = (
+            value.strip()
+            if colon
+            else (
+                texts[value_at]
+                if value_at is not None and value_at < len(texts)
+                else plain(row.cells[last])
+            )
+        )
         said = " ".join(texts)
-        headers.append(HeaderFact(name, text or said, bool(re.search(r"\brequired\b", said, re.I)), row.span))
+        headers.append(
+            HeaderFact(name, text or said, bool(re.search(r"\brequired\b", said, re.I)), row.span)
+        )
     return tuple(headers)
 
 
 def is_permission_table(table: Table) -> bool:
-    return column(table.titles[:1], PERMISSION_TITLES) == 0 or any("delegated" in normal(title) for title in table.titles)
+    return column(table.titles[:1], PERMISSION_TITLES) == 0 or any(
+        "delegated" in normal(title) for title in table.titles
+    )
 
 
 def read_permissions(table: Table) -> Parsed[tuple[PermissionFact, ...]]:
@@ -58,7 +77,9 @@ def read_permissions(table: Table) -> Parsed[tuple[PermissionFact, ...]]:
                 facts.append(PermissionFact(f"{plain(title)}: {kind}", _scopes(cell), row.span))
             continue
         scopes = tuple(dict.fromkeys(scope for cell in cells for scope in _scopes(cell)))
-        facts.append(PermissionFact(kind, tuple(reversed(scopes)) if most_first else scopes, row.span))
+        facts.append(
+            PermissionFact(kind, tuple(reversed(scopes)) if most_first else scopes, row.span)
+        )
     return Parsed(tuple(facts), tuple(found))
 
 
@@ -72,13 +93,18 @@ def _scopes(cell: str) -> tuple[str, ...]:
 def read_errors(table: Table) -> tuple[ErrorFact, ...]:
     """Documented errors: the first column with a status or code, and the last with words."""
     titles = [normal(title) for title in table.titles]
-    at = next((i for i, title in enumerate(titles) if re.search(r"\bcode\b|\berror\b|\bstatus\b", title)), None)
+    at = next(
+        (i for i, title in enumerate(titles) if re.search(r"\bcode\b|\berror\b|\bstatus\b", title)),
+        None,
+    )
     if at is None:
         return ()
     errors = []
     for row in table.rows:
         code = plain(row.cells[at])
-        text = next((plain(cell) for cell in reversed(row.cells) if plain(cell) and plain(cell) != code), "")
+        text = next(
+            (plain(cell) for cell in reversed(row.cells) if plain(cell) and plain(cell) != code), ""
+        )
         if code:
             errors.append(ErrorFact(code, text, row.span))
     return tuple(errors)

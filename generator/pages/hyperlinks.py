@@ -4,7 +4,9 @@ import posixpath
 import re
 from urllib.parse import unquote
 
-_SITE = re.compile(r"^(?:https?://(?:learn|docs)\.microsoft\.com)?(?:/[a-z]{2}-[a-z]{2})?/graph/api/(.+)$", re.I)
+_SITE = re.compile(
+    r"^(?:https?://(?:learn|docs)\.microsoft\.com)?(?:/[a-z]{2}-[a-z]{2})?/graph/api/(.+)$", re.I
+)
 
 
 def resolve_link(page: str, target: str) -> str:

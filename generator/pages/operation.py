@@ -6,7 +6,15 @@ from dataclasses import replace
 from enum import StrEnum
 
 from generator.diagnostics import Findings, Parsed, Span
-from generator.markdown.document import Block, CodeBlock, Document, Heading, Paragraph, Section, Table
+from generator.markdown.document import (
+    Block,
+    CodeBlock,
+    Document,
+    Heading,
+    Paragraph,
+    Section,
+    Table,
+)
 from generator.markdown.inline import code_spans, links, plain
 from generator.pages.examples import Shown, pair_examples
 from generator.pages.facts import (
@@ -61,26 +69,85 @@ class Area(StrEnum):
 
 
 _STATUS = re.compile(r"`+\s*(?:HTTP(?:/\d(?:\.\d)?)?\s+)?([1-5]\d\d)\b")
-_BARE_STATUS = re.compile(r"\b([2-5]\d\d)\s+(?:OK|Created|Accepted|No Content|Found|Partial|response code)|\b(2)00-series", re.I)
-_NO_BODY = re.compile(r"\b(?:do not|don['’]t|does not|no)\s+(?:supply|provide|have|include|need|specify|send|request body)|^\W*(?:none|empty|n/?a)\W*$|\bempty\b.{0,20}\bbody\b|\bis empty\b", re.I)
-_PARAMETERS = re.compile(r"\b(?:with|has|of|supply) the following (?:action |input )?(?:parameters?|arguments?)\b|\bparameters? that can be used\b|\bJSON object with the following (?:properties|parameters|fields)\b", re.I)
-_REPRESENTATION = re.compile(r"\bJSON (?:representation|object|description|version)\b|\brepresentation of\b|\bsupply (?:an?|the)\b|\bprovide (?:an?|the)\b", re.I)
-_REPRESENTED = re.compile(r"\bJSON representation (?:of|for) (?:an? |the )?(?:new |updated )?([A-Za-z]\w+) (?:objects?|resources?|entit)", re.I)
-_UPDATE = re.compile(r"\bvalues? (?:for|of) (?:the )?(?:relevant |one or more )?(?:fields?|properties)\b|\bproperties (?:to|that (?:can|should)) (?:be )?update|\bonly the (?:values|properties)", re.I)
-_URL_PARAMETERS = re.compile(r"\bin the request url\b.{0,60}\b(?:query )?parameters\b|\bfollowing query parameters\b", re.I)
+_BARE_STATUS = re.compile(
+    r"\b([2-5]\d\d)\s+(?:OK|Created|Accepted|No Content|Found|Partial|response code)|\b(2)00-series",
+    re.I,
+)
+_NO_BODY = re.compile(
+    r"\b(?:do not|don['’]t|does not|no)\s+(?:supply|provide|have|include|need|specify|send|request body)|^\W*(?:none|empty|n/?a)\W*$|\bempty\b.{0,20}\bbody\b|\bis empty\b",
+    re.I,
+)
+_PARAMETERS = re.compile(
+    r"\b(?:with|has|of|supply) the following (?:action |input )?(?:parameters?|arguments?)\b|\bparameters? that can be used\b|\bJSON object with the following (?:properties|parameters|fields)\b",
+    re.I,
+)
+_REPRESENTATION = re.compile(
+    r"\bJSON (?:representation|object|description|version)\b|\brepresentation of\b|\bsupply (?:an?|the)\b|\bprovide (?:an?|the)\b",
+    re.I,
+)
+_REPRESENTED = re.compile(
+    r"\bJSON representation (?:of|for) (?:an? |the )?(?:new |updated )?([A-Za-z]\w+) (?:objects?|resources?|entit)",
+    re.I,
+)
+_UPDATE = re.compile(
+    r"\bvalues? (?:for|of) (?:the )?(?:relevant |one or more )?(?:fields?|properties)\b|\bproperties (?:to|that (?:can|should)) (?:be )?update|\bonly the (?:values|properties)",
+    re.I,
+)
+_URL_PARAMETERS = re.compile(
+    r"\bin the request url\b.{0,60}\b(?:query )?parameters\b|\bfollowing query parameters\b", re.I
+)
 _LINK = re.compile(r"@odata\.id|\breference to\b|\ba reference\b", re.I)
-_MEDIA = re.compile(r"\b(?:binary|contents? of the file|the contents of|bytes|stream of|raw|octet-stream|mime content|base64-encoded|image data|html)\b", re.I)
-_RESPONSE_MEDIA = re.compile(r"\bstream\b|\bbinary\b|\bbytes\b|\bpre-?authenticated\b|\bCSV\b|\bfile contents?\b|\bcontents? of the\b|\bredirect\b|\bdownload url\b|\bMIME content\b|\bimage\b|\bphoto data\b", re.I)
-_SAYS_NOTHING = re.compile(r"\b(?:does not|doesn['’]t|do not|will not|with no|no)\s+(?:return anything|return any|content\b.{0,20}response|content|response body|contain)|\bempty (?:response )?body\b|\bno response body\b|\bwithout a response body\b", re.I)
-_COLLECTION_BEFORE = re.compile(r"\b(?:collections?|lists?|arrays?|set) of\s+(?:the |all |its |requested |\w+ ){0,3}\W*$", re.I)
-_COLLECTION_AFTER = re.compile(r"^\W*(?:\w+ ){0,2}?collections?\b|^\W*objects? collections?\b|^\s*(?:resources|objects)\b(?! collection)", re.I)
-_PRIMITIVE_SAID = re.compile(r"\b(?:an?|the|of)\s+[`*]*(?:Edm\.)?(String|Boolean|Int32|Int64|Integer|Double|Guid|Date|DateTimeOffset|Stream)[`*]*\b(\s+(?:collection|values?|objects?\b))?", re.I)
-_BOLD_TYPE = re.compile(r"\b(?:an?|the|new|updated|requested|of)\s+(?:\*\*|`)([a-z]\w*[A-Za-z])(?:\*\*|`)\s*(objects?|resources?|collections?|entit)", re.I)
+_MEDIA = re.compile(
+    r"\b(?:binary|contents? of the file|the contents of|bytes|stream of|raw|octet-stream|mime content|base64-encoded|image data|html)\b",
+    re.I,
+)
+_RESPONSE_MEDIA = re.compile(
+    r"\bstream\b|\bbinary\b|\bbytes\b|\bpre-?authenticated\b|\bCSV\b|\bfile contents?\b|\bcontents? of the\b|\bredirect\b|\bdownload url\b|\bMIME content\b|\bimage\b|\bphoto data\b",
+    re.I,
+)
+_SAYS_NOTHING = re.compile(
+    r"\b(?:does not|doesn['’]t|do not|will not|with no|no)\s+(?:return anything|return any|content\b.{0,20}response|content|response body|contain)|\bempty (?:response )?body\b|\bno response body\b|\bwithout a response body\b",
+    re.I,
+)
+_COLLECTION_BEFORE = re.compile(
+    r"\b(?:collections?|lists?|arrays?|set) of\s+(?:the |all |its |requested |\w+ ){0,3}\W*$", re.I
+)
+_COLLECTION_AFTER = re.compile(
+    r"^\W*(?:\w+ ){0,2}?collections?\b|^\W*objects? collections?\b|^\s*(?:resources|objects)\b(?! collection)",
+    re.I,
+)
+_PRIMITIVE_SAID = re.compile(
+    r"\b(?:an?|the|of)\s+[`*]*(?:Edm\.)?(String|Boolean|Int32|Int64|Integer|Double|Guid|Date|DateTimeOffset|Stream)[`*]*\b(\s+(?:collection|values?|objects?\b))?",
+    re.I,
+)
+_BOLD_TYPE = re.compile(
+    r"\b(?:an?|the|new|updated|requested|of)\s+(?:\*\*|`)([a-z]\w*[A-Za-z])(?:\*\*|`)\s*(objects?|resources?|collections?|entit)",
+    re.I,
+)
 _BODY_BELOW = re.compile(r"`([^`\n]+)`$")
 _OPTION = re.compile(r"\$[a-zA-Z]+")
-_OPTIONS = frozenset({"$select", "$expand", "$filter", "$orderby", "$top", "$skip", "$search", "$count", "$format", "$skiptoken", "$levels"})
-_NOT_OFFERED = re.compile(r"\b(?:not|n['’]t)\s+(?:currently\s+)?(?:support|available|allow)|\bunsupported\b|\bexcept\b", re.I)
-_DEPRECATED = re.compile(r"\b(?:this|the)\b.{0,60}\b(?:is|are|has been|will be)\b.{0,20}\bdeprecated\b", re.I)
+_OPTIONS = frozenset(
+    {
+        "$select",
+        "$expand",
+        "$filter",
+        "$orderby",
+        "$top",
+        "$skip",
+        "$search",
+        "$count",
+        "$format",
+        "$skiptoken",
+        "$levels",
+    }
+)
+_NOT_OFFERED = re.compile(
+    r"\b(?:not|n['’]t)\s+(?:currently\s+)?(?:support|available|allow)|\bunsupported\b|\bexcept\b",
+    re.I,
+)
+_DEPRECATED = re.compile(
+    r"\b(?:this|the)\b.{0,60}\b(?:is|are|has been|will be)\b.{0,20}\bdeprecated\b", re.I
+)
 _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -120,7 +187,11 @@ class _Reader:
         if label == "samples" and area is not Area.REQUEST:
             return
         kind = fence_kind(block)
-        if area is Area.REQUEST and kind in ("request", "other") and not (label == "request" and kind != "request"):
+        if (
+            area is Area.REQUEST
+            and kind in ("request", "other")
+            and not (label == "request" and kind != "request")
+        ):
             self.templates.extend(self.found.take(read_template_lines(block)))
             if label == "request":
                 self.shown.append(Shown(block, section, kind))
@@ -202,10 +273,15 @@ def read_operation(document: Document) -> Parsed[OperationFact]:
         for block in reader.spare:
             reader.templates.extend(found.take(read_template_lines(block)))
     if not reader.templates:
-        found.say("request-line-missing", document.span.at_line(_line_of(document, REQUEST_SECTION)))
+        found.say(
+            "request-line-missing", document.span.at_line(_line_of(document, REQUEST_SECTION))
+        )
     templates = _once(reader.templates, found)
     if not reader.permissions and not reader.saw_permissions:
-        found.say("permissions-missing", document.span.at_line(_line_of(document, re.compile("^permissions$|^prerequisites$"))))
+        found.say(
+            "permissions-missing",
+            document.span.at_line(_line_of(document, re.compile("^permissions$|^prerequisites$"))),
+        )
     body = _read_body(reader, document)
     parameters = list(reader.parameters)
     if body.kind is BodyKind.NONE and body.rows:
@@ -216,7 +292,9 @@ def read_operation(document: Document) -> Parsed[OperationFact]:
         text
         for p in reader.intro
         if p.span.path == document.path  # an include holds a notice, which many pages share
-        and not p.is_quote and not re.match(r"\s*namespace:", p.text, re.I) and (text := plain(p.text))
+        and not p.is_quote
+        and not re.match(r"\s*namespace:", p.text, re.I)
+        and (text := plain(p.text))
     )
     fact = OperationFact(
         title,
@@ -270,7 +348,11 @@ _AREAS = (
 
 
 def _without_options(table: Table) -> Table:
-    rows = tuple(row for row in table.rows if "$" not in row.cells[0] or not _OPTION.search(plain(row.cells[0])))
+    rows = tuple(
+        row
+        for row in table.rows
+        if "$" not in row.cells[0] or not _OPTION.search(plain(row.cells[0]))
+    )
     return Table(table.titles, rows, table.span)
 
 
@@ -298,9 +380,20 @@ def _read_body(reader: _Reader, document: Document) -> BodyFact:
     text = plain(raw)
     span = reader.body_texts[0].span if reader.body_texts else document.span
     linked = [type_word(link.text, resolve_link(reader.page, link.target)) for link in links(raw)]
-    word = next((w for w in linked if "resources/" in w.target or (w.target.endswith(".md") and "/api/" not in f"/{w.target}")), None)
+    word = next(
+        (
+            w
+            for w in linked
+            if "resources/" in w.target
+            or (w.target.endswith(".md") and "/api/" not in f"/{w.target}")
+        ),
+        None,
+    )
     word = word or _bold_word(raw)
-    is_collection = bool(re.search(r"\b(?:collection|array|list)\b", raw.partition("](")[0], re.I)) and word is not None
+    is_collection = (
+        bool(re.search(r"\b(?:collection|array|list)\b", raw.partition("](")[0], re.I))
+        and word is not None
+    )
     if _URL_PARAMETERS.search(text) and rows:
         return BodyFact(BodyKind.NONE, None, rows, span)
     head = text[:400]
@@ -357,7 +450,11 @@ def _response_type(raw: str, page: str) -> TypePhrase | None:
     for sentence in _SENTENCES.split(raw):
         for link in links(sentence):
             target = resolve_link(page, link.target)
-            if not target or "/api/" in f"/{target}" or not target.partition("#")[0].endswith(".md"):
+            if (
+                not target
+                or "/api/" in f"/{target}"
+                or not target.partition("#")[0].endswith(".md")
+            ):
                 continue
             before, after = sentence[: link.start], sentence[link.end :]
             name = re.sub(r"(?i)\s+collections?$", "", link.text)
@@ -370,7 +467,10 @@ def _response_type(raw: str, page: str) -> TypePhrase | None:
     text = raw.replace("`", "")
     if said := _PRIMITIVE_SAID.search(text):
         around = text[max(0, said.start() - 30) : said.end() + 15]
-        return TypePhrase((TypeWord(said[1], "", primitive(said[1])),), "collection" in around.lower() or "list of" in around.lower())
+        return TypePhrase(
+            (TypeWord(said[1], "", primitive(said[1])),),
+            "collection" in around.lower() or "list of" in around.lower(),
+        )
     if bold := _BOLD_TYPE.search(raw):
         before = raw[: bold.start(1)].rstrip("*`")
         is_collection = (
@@ -384,7 +484,11 @@ def _response_type(raw: str, page: str) -> TypePhrase | None:
 
 def _deprecated(document: Document, intro: Sequence[Paragraph]) -> str | None:
     for section in document.sections:
-        if section.heading is not None and section.heading.level == 1 and "(deprecated)" in section.heading.text.lower():
+        if (
+            section.heading is not None
+            and section.heading.level == 1
+            and "(deprecated)" in section.heading.text.lower()
+        ):
             return "Deprecated."
     for paragraph in intro:
         for sentence in _SENTENCES.split(plain(paragraph.text)):

@@ -10,7 +10,14 @@ from generator.markdown.inline import plain
 from generator.pages.facts import PropertyFact
 from generator.pages.prose import read_description
 from generator.pages.types import read_type
-from generator.pages.vocabulary import NAME_TITLES, REQUIRED_TITLES, TEXT_TITLES, TYPE_TITLES, UNFINISHED, column
+from generator.pages.vocabulary import (
+    NAME_TITLES,
+    REQUIRED_TITLES,
+    TEXT_TITLES,
+    TYPE_TITLES,
+    UNFINISHED,
+    column,
+)
 
 _NAME = re.compile(r"^[A-Za-z_][\w.-]*$")
 _REMARK = re.compile(r"\s*[\[(][^\[\]()]*[\])]\s*$")
@@ -20,7 +27,9 @@ _YES = frozenset({"yes", "y", "required", "true", "x", "✓", "✔"})
 
 def is_property_table(table: Table) -> bool:
     """Whether the first column names properties and another one types them."""
-    return column(table.titles[:1], NAME_TITLES) == 0 and column(table.titles, TYPE_TITLES) is not None
+    return (
+        column(table.titles[:1], NAME_TITLES) == 0 and column(table.titles, TYPE_TITLES) is not None
+    )
 
 
 def read_properties(
@@ -91,7 +100,11 @@ def _read_row(
         shown = f"a collection of {words}" if read.phrase.is_collection else words
         found.append(finding("type-cell-prose", row.span, cell=plain(type_cell), type=shown))
     if unfinished := UNFINISHED.search(" ".join(row.cells)):
-        found.append(finding("page-unfinished", row.span, text=_around(plain(" ".join(row.cells)), unfinished[0])))
+        found.append(
+            finding(
+                "page-unfinished", row.span, text=_around(plain(" ".join(row.cells)), unfinished[0])
+            )
+        )
     if "not yet documented" in description.text.lower():
         found.append(finding("not-documented", row.span, name=name))
     fact = PropertyFact(
@@ -119,7 +132,14 @@ def union_rows(tables: Sequence[tuple[PropertyFact, ...]]) -> Parsed[tuple[Prope
     for rows in tables:
         for row in rows:
             if row.name in kept:
-                found.append(finding("property-twice", row.span, name=row.name, kept=f"line {kept[row.name].span.first} was kept"))
+                found.append(
+                    finding(
+                        "property-twice",
+                        row.span,
+                        name=row.name,
+                        kept=f"line {kept[row.name].span.first} was kept",
+                    )
+                )
             else:
                 kept[row.name] = row
     return Parsed(tuple(kept.values()), tuple(found))

@@ -11,16 +11,38 @@ from generator.pages.types import type_word
 _SENTENCE = re.compile(r"(?<=[.;!?])\s+|\s*<br\s*/?>\s*|\s*<li>\s*", re.I)
 _READ_ONLY = re.compile(r"\bread[- ]?only\b", re.I)
 _WRITE_ONLY = re.compile(r"\bwrite[- ]?only\b", re.I)
-_CONDITION = re.compile(r"\b(?:when|if|for|unless|whether|once|after|except|until|indicates|determines)\b", re.I)
-_NOT_NULLABLE = re.compile(r"\b(?:not|non)[- ]?nullable\b|\b(?:can|must)(?:not| not)(?: be)? null\b", re.I)
+_CONDITION = re.compile(
+    r"\b(?:when|if|for|unless|whether|once|after|except|until|indicates|determines)\b", re.I
+)
+_NOT_NULLABLE = re.compile(
+    r"\b(?:not|non)[- ]?nullable\b|\b(?:can|must)(?:not| not)(?: be)? null\b", re.I
+)
 _KEY = re.compile(r"^(?:the )?(?:primary )?key(?: of (?:the|this) (?:entity|resource))?$", re.I)
 _DEFAULT = re.compile(
     r"\bdefault(?:s)?(?: value)?(?: for this property)?\s*(?:is|to|=|:)\s*(?:set to\s+)?(`[^`]+`|\"[^\"]+\"|'[^']+'|\*\*[^*]+\*\*|_[^_]+_|-?[\w][\w-]*)",
     re.I,
 )
-_NO_DEFAULT = frozenset({"the", "a", "an", "not", "used", "to", "that", "this", "set", "based", "determined", "returned"})
+_NO_DEFAULT = frozenset(
+    {
+        "the",
+        "a",
+        "an",
+        "not",
+        "used",
+        "to",
+        "that",
+        "this",
+        "set",
+        "based",
+        "determined",
+        "returned",
+    }
+)
 _DEPRECATED = re.compile(r"\bdeprecated\b", re.I)
-_RANGE = re.compile(r"\bvalid values?(?: range)?(?: are| is|:)?(?: from| between)?\s+(-?\d+)\s*(?:to|-|through|and)\s*(-?\d+)", re.I)
+_RANGE = re.compile(
+    r"\bvalid values?(?: range)?(?: are| is|:)?(?: from| between)?\s+(-?\d+)\s*(?:to|-|through|and)\s*(-?\d+)",
+    re.I,
+)
 _MAX_LENGTH = re.compile(
     r"\b(?:max(?:imum|\.)?(?: allowed)?(?: string)? length(?: is| of|:)?|length limits?(?: is| of|:)?|limited to|maximum of|up to|at most"
     r"|(?:can ?not|must not|can't) (?:be (?:longer|more) than|exceed)|maximum size|no more than|max)\s+(?:of\s+)?([\d,]{1,9})"
@@ -34,8 +56,13 @@ _MAX_ITEMS = re.compile(
 )
 _SUPPORTS = re.compile(r"(?<!not )(?<!n't )\bsupports?(?:ed)?\b(.*)", re.I | re.S)
 _FILTER = re.compile(r"\$filter[`\s]*(?:\(([^()]*(?:\([^()]*\)[^()]*)*)\))?")
-_OPERATOR = re.compile(r"\b(eq|ne|not|ge|gt|le|lt|in|has|startswith|endswith|contains|any|all|NOT)\b", re.I)
-_ON_SELECT = re.compile(r"\breturned only (?:on|with|when|by|if)\b.{0,40}\$select|\bonly (?:returned|available) (?:on|with|via)\b.{0,20}\$select", re.I)
+_OPERATOR = re.compile(
+    r"\b(eq|ne|not|ge|gt|le|lt|in|has|startswith|endswith|contains|any|all|NOT)\b", re.I
+)
+_ON_SELECT = re.compile(
+    r"\breturned only (?:on|with|when|by|if)\b.{0,40}\$select|\bonly (?:returned|available) (?:on|with|via)\b.{0,20}\$select",
+    re.I,
+)
 _BY_DEFAULT = re.compile(r"\breturned by default\b", re.I)
 _INHERITED = re.compile(r"\binherited from\s+(?:the\s+)?", re.I)
 _VALUES = re.compile(
@@ -44,11 +71,15 @@ _VALUES = re.compile(
     r"(?:(?:are|is|include|includes|can be|may be)\b)?(?:\s+(?:as follows|one of|the following))*\s*[:=-]?\s*",
     re.I,
 )
-_HIDDEN = re.compile(r"include-unknown-enum-members.*?(?:values?|members?)[^:]*:\s*(.*)", re.I | re.S)
+_HIDDEN = re.compile(
+    r"include-unknown-enum-members.*?(?:values?|members?)[^:]*:\s*(.*)", re.I | re.S
+)
 _TICKED = re.compile(r"`([^`]+)`")
 _LINE = re.compile(r"\s*(?:</?\s*(?:br|ul|li|p)\s*/?>\s*)+", re.I)
 _MEMBER = re.compile(r"^-?[A-Za-z0-9_][\w.+/-]*$")
-_LIST_END = re.compile(r"\.(?=\s|$|<)|<br|\s(?=(?:The default|Default|Use the|Supports|Read-only|For more|See)\b)|;(?=\s+[A-Z])")
+_LIST_END = re.compile(
+    r"\.(?=\s|$|<)|<br|\s(?=(?:The default|Default|Use the|Supports|Read-only|For more|See)\b)|;(?=\s+[A-Z])"
+)
 
 
 class Description(NamedTuple):
@@ -76,7 +107,15 @@ def read_notes(cell: str, text: str) -> Notes:
         return Notes()
     sentences = [s.strip() for s in _SENTENCE.split(text) if s.strip()]
     bare = [re.sub(r"^[\s(*\[]+|[\s.;:!)*\]]+$", "", s) for s in sentences]
-    length = next((m for s in sentences if (m := _MAX_LENGTH.search(s)) and (m[2] or "length" in m[0].lower() or "size" in m[0].lower())), None)
+    length = next(
+        (
+            m
+            for s in sentences
+            if (m := _MAX_LENGTH.search(s))
+            and (m[2] or "length" in m[0].lower() or "size" in m[0].lower())
+        ),
+        None,
+    )
     between = _LENGTH_RANGE.search(text)
     items = _MAX_ITEMS.search(text)
     span = _RANGE.search(text)
@@ -92,7 +131,9 @@ def read_notes(cell: str, text: str) -> Notes:
         minimum=int(span[1]) if span else None,
         maximum=int(span[2]) if span else None,
         min_length=int(between[1]) if between else None,
-        max_length=int(between[2]) if between else _number(length[1]) if length and not items else None,
+        max_length=(
+            int(between[2]) if between else _number(length[1]) if length and not items else None
+        ),
         max_items=_number(items[1]) if items else None,
         filterable=filterable,
         orderable=orderable,
@@ -104,15 +145,40 @@ def read_notes(cell: str, text: str) -> Notes:
 
 
 _CLUES = (
-    ("read-only", "read only", "readonly", "write-only", "write only", "writeonly", "required", "null", "key")
-    + ("default", "deprecated", "valid value", "max", "limit", "between", "up to", "at most", "exceed", "no more")
+    (
+        "read-only",
+        "read only",
+        "readonly",
+        "write-only",
+        "write only",
+        "writeonly",
+        "required",
+        "null",
+        "key",
+    )
+    + (
+        "default",
+        "deprecated",
+        "valid value",
+        "max",
+        "limit",
+        "between",
+        "up to",
+        "at most",
+        "exceed",
+        "no more",
+    )
     + ("longer", "more than", "support", "returned", "$select", "length")
 )
 
 
 def _clauses(sentences: list[str]) -> list[str]:
     """Sentences, and the parts that commas and semicolons cut off a short one: `Required, read-only`."""
-    return [part.strip(" *()") for s in sentences for part in (re.split(r"[,;]", s) if len(s) < 60 else [s])]
+    return [
+        part.strip(" *()")
+        for s in sentences
+        for part in (re.split(r"[,;]", s) if len(s) < 60 else [s])
+    ]
 
 
 def _flag(sentence: str, pattern: re.Pattern[str]) -> bool:
@@ -121,7 +187,9 @@ def _flag(sentence: str, pattern: re.Pattern[str]) -> bool:
     if match is None:
         return False
     before, after = sentence[: match.start()], sentence[match.end() :]
-    if _CONDITION.search(before) or re.match(r"\s*(?:,\s*)?(?:when|if|for|unless|once|after|except|until)\b", after, re.I):
+    if _CONDITION.search(before) or re.match(
+        r"\s*(?:,\s*)?(?:when|if|for|unless|once|after|except|until)\b", after, re.I
+    ):
         return False
     if re.search(r"\b(?:not|no longer|isn't)\s*$", before, re.I):
         return False
@@ -191,7 +259,9 @@ def read_values(cell: str) -> ValuesFact | None:
     hidden_match = _HIDDEN.search(tail)
     hidden = _members(hidden_match[1]) if hidden_match else ()
     if hidden_match:
-        tail = re.split(r"\bUse the\b|\bYou must use\b|\bNote that you must\b|\bUse\b|\bYou must\b", tail)[0]
+        tail = re.split(
+            r"\bUse the\b|\bYou must use\b|\bNote that you must\b|\bUse\b|\bYou must\b", tail
+        )[0]
     members = tuple(m for m in _members(tail) if m not in hidden)
     return ValuesFact(members, hidden) if len(members) + len(hidden) > 1 else None
 
@@ -215,7 +285,10 @@ def _members(text: str) -> tuple[str, ...]:
         values = [first[1].strip("\"'") for first in firsts if first is not None]
         if len(values) > 1:
             return tuple(dict.fromkeys(v for v in values if _MEMBER.match(v)))
-    end = next((m.start() for m in _LIST_END.finditer(text) if text.count("`", 0, m.start()) % 2 == 0), len(text))
+    end = next(
+        (m.start() for m in _LIST_END.finditer(text) if text.count("`", 0, m.start()) % 2 == 0),
+        len(text),
+    )
     listed = text[:end]
     ticked = _TICKED.findall(listed)
     if ticked:

@@ -25,9 +25,14 @@ from generator.pages.vocabulary import (
 
 _BARE_WORD = re.compile(r"\s*[*`_]{0,3}([A-Za-z][\w.]*)")
 _BASE_OF = re.compile(r"\bbase (?:type|class|entity|resource) (?:of|for)(?: the)?\b", re.I)
-_OPEN = re.compile(r"\bis an? (?:\[?open\b.{0,20}\btype|\w+ that supports dynamic)|\ban \[?open (?:complex |entity )?type\b", re.I)
+_OPEN = re.compile(
+    r"\bis an? (?:\[?open\b.{0,20}\btype|\w+ that supports dynamic)|\ban \[?open (?:complex |entity )?type\b",
+    re.I,
+)
 _ABSTRACT = re.compile(r"\babstract\b", re.I)
-_NOTHING = re.compile(r"^\W*none\W*$|\bno (?:properties|relationships)\b|\bopen type\b|\bdoes ?n[o']t have\b", re.I)
+_NOTHING = re.compile(
+    r"^\W*none\W*$|\bno (?:properties|relationships)\b|\bopen type\b|\bdoes ?n[o']t have\b", re.I
+)
 _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -67,8 +72,11 @@ def read_resource(document: Document, namespace: str) -> Parsed[tuple[TypeFact, 
         document.span,
         bases=tuple(_bases(document, intro, annotation, local)),
         derived=tuple(_derived(document, intro)),
-        is_abstract=_is_true(values.get("abstract")) or _is_true(values.get("isAbstract")) or _says_abstract(intro),
-        is_open=_is_true(values.get("openType")) or any(_OPEN.search(p.text) for p in _all_paragraphs(document)),
+        is_abstract=_is_true(values.get("abstract"))
+        or _is_true(values.get("isAbstract"))
+        or _says_abstract(intro),
+        is_open=_is_true(values.get("openType"))
+        or any(_OPEN.search(p.text) for p in _all_paragraphs(document)),
         key=(key,) if key else tuple(p.name for p in properties if p.notes.key),
         properties=properties,
         shape=shape,
@@ -97,7 +105,9 @@ def resource_blocks(document: Document) -> list[CodeBlock]:
         block
         for section in document.sections
         for block in section.blocks
-        if isinstance(block, CodeBlock) and block.annotation and block.annotation.block_type == "resource"
+        if isinstance(block, CodeBlock)
+        and block.annotation
+        and block.annotation.block_type == "resource"
     ]
 
 
@@ -138,7 +148,11 @@ def _local_name(title: str) -> str:
     parts = [part for part in re.split(r"[^\w.]+", spelled) if part]
     if not parts:
         return ""
-    return parts[0] if len(parts) == 1 else parts[0][0].lower() + parts[0][1:] + "".join(p[0].upper() + p[1:] for p in parts[1:])
+    return (
+        parts[0]
+        if len(parts) == 1
+        else parts[0][0].lower() + parts[0][1:] + "".join(p[0].upper() + p[1:] for p in parts[1:])
+    )
 
 
 def _read_tables(document: Document) -> Parsed[tuple[PropertyFact, ...]]:
@@ -155,7 +169,12 @@ def _read_tables(document: Document) -> Parsed[tuple[PropertyFact, ...]]:
                 is_relationship = kind == "relationship"
                 tables.append(found.take(read_properties(block, document.path, is_relationship)))
                 seen = True
-        if not seen and kind != "loose" and section.heading is not None and section.heading.level == 2:
+        if (
+            not seen
+            and kind != "loose"
+            and section.heading is not None
+            and section.heading.level == 2
+        ):
             has_below = any(section.heading in other.trail for other in document.sections)
             says_none = any(_NOTHING.search(plain(p.text)) for p in _paragraphs(section))
             if not has_below and not says_none:
@@ -215,12 +234,24 @@ def _bases(
     for paragraph in intro:
         yield from _bases_in(paragraph, own, local, "prose")
     for section in document.sections:
-        if section.heading is not None and section.heading.level == 2 and normal(section.heading.text) in (
-            "json representation", "properties", "relationships", "remarks",
+        if (
+            section.heading is not None
+            and section.heading.level == 2
+            and normal(section.heading.text)
+            in (
+                "json representation",
+                "properties",
+                "relationships",
+                "remarks",
+            )
         ):
             for paragraph in _paragraphs(section):
                 yield from _bases_in(paragraph, own, local, "derived")
-    if annotation is not None and isinstance(base := annotation.values.get("baseType"), str) and base.strip():
+    if (
+        annotation is not None
+        and isinstance(base := annotation.values.get("baseType"), str)
+        and base.strip()
+    ):
         yield BaseFact(TypeWord(base.strip().lstrip("#")), "annotation", annotation.span)
 
 
@@ -237,7 +268,12 @@ def _bases_in(paragraph: Paragraph, own: str, local: str, source: str) -> Iterat
             word = type_word(bare[1])
         else:
             continue
-        if word.target == own or word.text.casefold() == local.casefold() or word.primitive or not word.text:
+        if (
+            word.target == own
+            or word.text.casefold() == local.casefold()
+            or word.primitive
+            or not word.text
+        ):
             continue
         yield BaseFact(word, source, paragraph.span)
 
@@ -249,9 +285,13 @@ def _derived(document: Document, intro: list[Paragraph]) -> Iterator[TypeWord]:
         for sentence in _SENTENCES.split(paragraph.text):
             if match := _BASE_OF.search(sentence):
                 rest = sentence[match.end() :]
-                yield from (type_word(link.text, resolve_link(own, link.target)) for link in links(rest))
+                yield from (
+                    type_word(link.text, resolve_link(own, link.target)) for link in links(rest)
+                )
                 unlinked = re.sub(r"\[[^\]]*\]\([^)]*\)", "", rest)
-                yield from (type_word(bold) for bold in re.findall(r"\*\*([A-Za-z][\w.]*)\*\*", unlinked))
+                yield from (
+                    type_word(bold) for bold in re.findall(r"\*\*([A-Za-z][\w.]*)\*\*", unlinked)
+                )
     for section in document.sections:
         if section.heading is None or normal(section.heading.text) != "derived types":
             continue
@@ -267,8 +307,14 @@ def _says_abstract(intro: list[Paragraph]) -> bool:
     for paragraph in intro:
         for sentence in _SENTENCES.split(plain(paragraph.text)):
             match = _ABSTRACT.search(sentence)
-            if match and not INHERITS.search(sentence[: match.start() + 9]) and re.search(
-                r"\babstract (?:\w+ ){0,2}(?:type|entity|class|resource|object)\b|\bis abstract\b", sentence, re.I
+            if (
+                match
+                and not INHERITS.search(sentence[: match.start() + 9])
+                and re.search(
+                    r"\babstract (?:\w+ ){0,2}(?:type|entity|class|resource|object)\b|\bis abstract\b",
+                    sentence,
+                    re.I,
+                )
             ):
                 return True
     return False
@@ -277,16 +323,23 @@ def _says_abstract(intro: list[Paragraph]) -> bool:
 def _deprecated(document: Document, intro: list[Paragraph]) -> str | None:
     """The sentence that deprecates the type, or the mark in its title."""
     for section in document.sections:
-        if section.heading is not None and section.heading.level == 1 and "(deprecated)" in section.heading.text.lower():
+        if (
+            section.heading is not None
+            and section.heading.level == 1
+            and "(deprecated)" in section.heading.text.lower()
+        ):
             return "Deprecated."
     for paragraph in intro:
         text = plain(paragraph.text)
         for sentence in _SENTENCES.split(text):
-            if re.search(r"\b(?:this|the)\b.{0,60}\b(?:is|are|has been|will be)\b.{0,20}\bdeprecated\b", sentence, re.I):
+            if re.search(
+                r"\b(?:this|the)\b.{0,60}\b(?:is|are|has been|will be)\b.{0,20}\bdeprecated\b",
+                sentence,
+                re.I,
+            ):
                 return sentence.lstrip("> ").strip()
     return None
 
 
 def _is_true(value: object) -> bool:
     return value is True or (isinstance(value, str) and value.casefold() == "true")
-

@@ -50,7 +50,12 @@ def read_type(cell: str, page: str) -> TypeCell:
 
 def _read_linked(text: str, linked: tuple[Link, ...], page: str) -> TypeCell:
     """A cell with links: the links name the types, the words between them say the rest."""
-    around = "".join(text[a:b] for a, b in zip([0, *(link.end for link in linked)], [*(link.start for link in linked), len(text)]))
+    around = "".join(
+        text[a:b]
+        for a, b in zip(
+            [0, *(link.end for link in linked)], [*(link.start for link in linked), len(text)]
+        )
+    )
     around = plain(re.split(r"\.\s", around)[0])
     words: list[TypeWord] = []
     is_collection = bool(_COLLECTION_WORD.search(around))
@@ -65,7 +70,9 @@ def _read_linked(text: str, linked: tuple[Link, ...], page: str) -> TypeCell:
         words = words[:1]
     if not words:
         return TypeCell(None)
-    rest = re.sub(r"collections?|\(|\)|\bof\b|\bor\b|[,|/.]|resource|object|type|enum", "", around, flags=re.I)
+    rest = re.sub(
+        r"collections?|\(|\)|\bof\b|\bor\b|[,|/.]|resource|object|type|enum", "", around, flags=re.I
+    )
     return TypeCell(TypePhrase(tuple(words), is_collection), bool(rest.strip()))
 
 
@@ -89,7 +96,9 @@ def _read_bare(text: str) -> TypeCell:
     text = TYPE_REMARKS.sub("", text) if " " in text else text
     if primitive(text):
         return TypeCell(TypePhrase((type_word(text),), is_collection), is_prose)
-    if text.replace(" ", "").casefold() in UNTYPED or re.fullmatch(r"(?:untyped )?json(?: object)?", text, re.I):
+    if text.replace(" ", "").casefold() in UNTYPED or re.fullmatch(
+        r"(?:untyped )?json(?: object)?", text, re.I
+    ):
         return TypeCell(TypePhrase((TypeWord(text),), is_collection), is_prose)
     if _NAME.match(text):
         return TypeCell(TypePhrase((type_word(text),), is_collection), is_prose)

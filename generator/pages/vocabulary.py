@@ -4,43 +4,76 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 NAME_TITLES = frozenset(
-    {"property", "property name", "name", "parameter", "parameter name", "relationship", "relationship name"}
-    | {"relationships", "properties", "navigation property", "method", "attribute", "field", "query parameter"}
+    {
+        "property",
+        "property name",
+        "name",
+        "parameter",
+        "parameter name",
+        "relationship",
+        "relationship name",
+    }
+    | {
+        "relationships",
+        "properties",
+        "navigation property",
+        "method",
+        "attribute",
+        "field",
+        "query parameter",
+    }
     | {"function parameter", "path parameter", "query option", "parameters", "argument", "column"}
 )
 TYPE_TITLES = frozenset({"type", "data type", "return type", "value type", "datatype"})
-TEXT_TITLES = frozenset({"description", "descriptions", "details", "notes", "remarks", "meaning", "value"})
+TEXT_TITLES = frozenset(
+    {"description", "descriptions", "details", "notes", "remarks", "meaning", "value"}
+)
 REQUIRED_TITLES = frozenset({"required", "required?", "required (y/n)", "is required", "mandatory"})
-MEMBER_TITLES = frozenset({"member", "members", "value", "values", "name", "enum value", "flag", "option"})
+MEMBER_TITLES = frozenset(
+    {"member", "members", "value", "values", "name", "enum value", "flag", "option"}
+)
 NUMBER_TITLES = frozenset({"value", "int value", "number", "numeric value", "int", "enum value"})
-HEADER_TITLES = frozenset({"header", "header name", "name", "request header", "key", "optional header", "type"})
+HEADER_TITLES = frozenset(
+    {"header", "header name", "name", "request header", "key", "optional header", "type"}
+)
 PERMISSION_TITLES = frozenset({"permission type", "permissions type", "permission"})
 VALUE_TITLES = frozenset({"value", "values", "description", "type"})
 
 PROPERTY_SECTIONS = frozenset({"properties", "property", "attributes", "instance attributes"})
-RELATIONSHIP_SECTIONS = frozenset({"relationships", "relationship", "navigation properties", "navigation"})
+RELATIONSHIP_SECTIONS = frozenset(
+    {"relationships", "relationship", "navigation properties", "navigation"}
+)
 # Tables under these headings are properties too, wherever they stand on a resource page.
 LOOSE_PROPERTY_SECTION = re.compile(
     r"(?:\bproperties|\bcontent|\bmetadata|\battributes|\brelationships|^json representation)$"
 )
 # Tables under these describe the text inside a JSON string, or show an example.
-NOT_PROPERTIES = re.compile(r"\bdefinition\b|\bexample|\bmaximum length\b|\bsupported property\b|\bderived types\b")
+NOT_PROPERTIES = re.compile(
+    r"\bdefinition\b|\bexample|\bmaximum length\b|\bsupported property\b|\bderived types\b"
+)
 
 REQUEST_SECTION = re.compile(r"^http requests?\b")
 PERMISSION_SECTIONS = frozenset({"permissions", "prerequisites", "permission", "scopes"})
 HEADER_SECTION = re.compile(r"\brequest headers?$|^headers$|^optional headers$")
 BODY_SECTION = re.compile(r"^request body\b|^body$|^request body parameters$")
-RESPONSE_SECTION = re.compile(r"^(?:success )?responses?$|^return values?$|^returns$|^response body$")
+RESPONSE_SECTION = re.compile(
+    r"^(?:success )?responses?$|^return values?$|^returns$|^response body$"
+)
 ERROR_SECTION = re.compile(r"^error (?:responses?|codes?|conditions?)|^errors?$")
-PARAMETER_SECTION = re.compile(r"^(?:function|path|uri|url|request|action|input|method)? ?parameters?\b")
+PARAMETER_SECTION = re.compile(
+    r"^(?:function|path|uri|url|request|action|input|method)? ?parameters?\b"
+)
 QUERY_SECTION = re.compile(r"query (?:parameters?|options?|string)|^odata query")
 EXAMPLE_SECTION = re.compile(r"\bexamples?\b")
 
 ENUM_TITLE = re.compile(r"^(.+?)\s+enum(?:eration)?(?:\s+type)?$", re.I)
 ENUM_HEADING = re.compile(
-    r"^(\S+)\s+(?:enum(?:eration)?(?:\s+(?:type|values|members))?|values|members|flags|options|type values)$", re.I
+    r"^(\S+)\s+(?:enum(?:eration)?(?:\s+(?:type|values|members))?|values|members|flags|options|type values)$",
+    re.I,
 )
-RESOURCE_TITLE = re.compile(r"^(.+?)\s+(?:resource|complex|entity|open)(?:\s+type)?$|^(.+?)\s+type$", re.I)
+RESOURCE_TITLE = re.compile(
+    r"^(.+?)\s+(?:resource|complex|entity|open)(?:\s+type)?$|^(.+?)\s+type$", re.I
+)
 DEPRECATED_TITLE = re.compile(r"\s*\((?:deprecated|preview)\)\s*", re.I)
 
 INHERITS = re.compile(
@@ -51,7 +84,8 @@ INHERITS = re.compile(
 )
 SAYS_OTHERS_DERIVE = re.compile(
     r"(?:following|these|other|types?|resources?|objects?)\s+(?:\w+\s+){0,3}(?:are|is)?\s*(?:inherits?|derived?|derives?)\b"
-    r"|\binherited by\b|\bderived from (?:this|it)\b|\bthat (?:are )?(?:derived?|derives?|inherits?) from\b", re.I
+    r"|\binherited by\b|\bderived from (?:this|it)\b|\bthat (?:are )?(?:derived?|derives?|inherits?) from\b",
+    re.I,
 )
 
 # Spellings of primitive types, lower-case, without `edm.`; CSDL 3.3 has the names they stand for.
@@ -93,9 +127,13 @@ PRIMITIVES: Mapping[str, str] = {
 # Names that mean "some JSON" unless a page describes a type of that name.
 UNTYPED = frozenset({"json", "object", "any", "jsonobject", "untyped", "dictionary"})
 # Words that stand beside a type's name and say nothing of it.
-TYPE_REMARKS = re.compile(r"\s+(?:enum(?:eration)?|resource(?: type)?|object|objects|type|entity|value|values)\s*$", re.I)
+TYPE_REMARKS = re.compile(
+    r"\s+(?:enum(?:eration)?|resource(?: type)?|object|objects|type|entity|value|values)\s*$", re.I
+)
 
-UNFINISHED = re.compile(r"\bTODO\b|\b(?:Collection|Entity) URI for .{1,200}? not found|\bUnknown Type\b")
+UNFINISHED = re.compile(
+    r"\bTODO\b|\b(?:Collection|Entity) URI for .{1,200}? not found|\bUnknown Type\b"
+)
 LANGUAGE_TERMS = frozenset({"odata", "http", "json", "url", "api", "id"})
 
 

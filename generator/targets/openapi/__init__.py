@@ -44,7 +44,9 @@ def plan_openapi(api: Api, emit: frozenset[str]) -> Parsed[tuple[Plan, ...]]:
             "responses": {
                 "error": {
                     "description": "An error.",
-                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+                    "content": {
+                        "application/json": {"schema": {"$ref": "#/components/schemas/Error"}}
+                    },
                 }
             },
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
@@ -52,9 +54,18 @@ def plan_openapi(api: Api, emit: frozenset[str]) -> Parsed[tuple[Plan, ...]]:
         "security": [{"bearer": []}],
     }
     text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
-    return Parsed((Verbatim("openapi.json", text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")),), tuple(found))
+    return Parsed(
+        (Verbatim("openapi.json", text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")),),
+        tuple(found),
+    )
 
 
 def _parameter(key: str, name: str, text: str) -> dict[str, object]:
     kind = "integer" if key in _INTEGERS else "boolean" if key == "count" else "string"
-    return {"name": name, "in": "query", "required": False, "description": text, "schema": {"type": kind}}
+    return {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "description": text,
+        "schema": {"type": kind},
+    }

@@ -6,11 +6,48 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from generator.diagnostics import Findings, Parsed
-from generator.model.api import Api, Body, BodyKind, Operation, Parameter, Placeholder, Response, ResponseKind, Template, TypeKind, TypeRef
-from generator.targets.openapi.schemas import Schema, collection_name, note_facts, reference, type_schema
+from generator.model.api import (
+    Api,
+    Body,
+    BodyKind,
+    Operation,
+    Parameter,
+    Placeholder,
+    Response,
+    ResponseKind,
+    Template,
+    TypeKind,
+    TypeRef,
+)
+from generator.targets.openapi.schemas import (
+    Schema,
+    collection_name,
+    note_facts,
+    reference,
+    type_schema,
+)
 
-_OPTIONS = frozenset({"select", "expand", "filter", "orderby", "search", "top", "skip", "count", "format", "skiptoken", "levels"})
-_HEADERS = {"if-match": "If-Match", "if-none-match": "If-None-Match", "consistencylevel": "ConsistencyLevel", "prefer": "Prefer"}
+_OPTIONS = frozenset(
+    {
+        "select",
+        "expand",
+        "filter",
+        "orderby",
+        "search",
+        "top",
+        "skip",
+        "count",
+        "format",
+        "skiptoken",
+        "levels",
+    }
+)
+_HEADERS = {
+    "if-match": "If-Match",
+    "if-none-match": "If-None-Match",
+    "consistencylevel": "ConsistencyLevel",
+    "prefer": "Prefer",
+}
 
 
 class Paths(NamedTuple):
@@ -53,10 +90,16 @@ def plan_paths(api: Api) -> Parsed[Paths]:
         for method, described in sorted(endpoints[key].items()):
             pages = sorted({d.operation.page for d in described})
             if len(pages) > 1:
-                found.say("endpoint-shared", described[0].template.span, pages=", ".join(p for p in pages if p != described[0].operation.page))
+                found.say(
+                    "endpoint-shared",
+                    described[0].template.span,
+                    pages=", ".join(p for p in pages if p != described[0].operation.page),
+                )
             item[method] = _operation(api, method, path, described, collections, taken)
         items[path] = item
-    return Parsed(Paths(items, tuple(collections[name] for name in sorted(collections))), found.as_said())
+    return Parsed(
+        Paths(items, tuple(collections[name] for name in sorted(collections))), found.as_said()
+    )
 
 
 def _blank(path: str) -> str:
@@ -65,12 +108,21 @@ def _blank(path: str) -> str:
 
 
 def _placeholder(item: Placeholder) -> Schema:
-    schema = type_schema(item.type) if item.type is not None and item.type.kind is TypeKind.PRIMITIVE else {"type": "string"}
+    schema = (
+        type_schema(item.type)
+        if item.type is not None and item.type.kind is TypeKind.PRIMITIVE
+        else {"type": "string"}
+    )
     return {"name": item.name, "in": "path", "required": True, "schema": schema}
 
 
 def _operation(
-    api: Api, method: str, path: str, described: Sequence[_Described], collections: dict[str, TypeRef], taken: set[str]
+    api: Api,
+    method: str,
+    path: str,
+    described: Sequence[_Described],
+    collections: dict[str, TypeRef],
+    taken: set[str],
 ) -> Schema:
     """One operation of a path; several pages give their common base, and stay as sources."""
     pages = {d.operation.page: d for d in described}
@@ -106,10 +158,16 @@ def _speakers(api: Api, described: Sequence[_Described]) -> Sequence[_Described]
     derived types). Else those that describe the fewest endpoints: a page about one thing knows
     more of it than a page about a thing that many have (`extensions` of fourteen types).
     """
-    names = {d.operation.response.type.name for d in described if d.operation.response.type is not None}
+    names = {
+        d.operation.response.type.name for d in described if d.operation.response.type is not None
+    }
     kinds = {d.operation.response.kind for d in described}
     shared = api.common_base(sorted(names)) if names else None
-    if len(kinds) == 1 and shared is not None and (len(names) == 1 or len(api.types[shared].properties) > 1):
+    if (
+        len(kinds) == 1
+        and shared is not None
+        and (len(names) == 1 or len(api.types[shared].properties) > 1)
+    ):
         return described
     fewest = min(len(d.operation.templates) for d in described)
     return [d for d in described if len(d.operation.templates) == fewest]
@@ -167,7 +225,15 @@ def _parameters(operation: Operation, template: Template) -> list[Schema]:
         name = _HEADERS.get(header.name.lower())
         if name is not None and name not in seen:
             seen.add(name)
-            parameters.append({"name": name, "in": "header", "required": False, "description": header.value, "schema": {"type": "string"}})
+            parameters.append(
+                {
+                    "name": name,
+                    "in": "header",
+                    "required": False,
+                    "description": header.value,
+                    "schema": {"type": "string"},
+                }
+            )
     return parameters
 
 
@@ -185,19 +251,32 @@ def _body_schema(api: Api, bodies: Sequence[Body]) -> Schema | None:
         return None
     if body.kind is BodyKind.MEDIA:
         kinds = body.media_types or ("application/octet-stream",)
-        return {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}}
+        return {
+            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}
+        }
     schema: Schema = {}
     if body.kind is BodyKind.TYPE and body.type is not None:
         names = [b.type.name for b in bodies if b.kind is BodyKind.TYPE and b.type is not None]
         shared = body.type.name if len(set(names)) == 1 else api.common_base(names)
-        schema = type_schema(TypeRef(shared, TypeKind.STRUCTURED, body.type.is_collection)) if shared else {"anyOf": [reference(n) for n in sorted(set(names))]}
+        schema = (
+            type_schema(TypeRef(shared, TypeKind.STRUCTURED, body.type.is_collection))
+            if shared
+            else {"anyOf": [reference(n) for n in sorted(set(names))]}
+        )
     elif body.kind is BodyKind.PARAMETERS:
-        schema = {"type": "object", "properties": {p.name: _parameter_schema(p) for p in body.parameters}}
+        schema = {
+            "type": "object",
+            "properties": {p.name: _parameter_schema(p) for p in body.parameters},
+        }
         required = [p.name for p in body.parameters if p.notes.required]
         if required:
             schema["required"] = required
     elif body.kind is BodyKind.LINK:
-        schema = {"type": "object", "required": ["@odata.id"], "properties": {"@odata.id": {"type": "string", "format": "uri"}}}
+        schema = {
+            "type": "object",
+            "required": ["@odata.id"],
+            "properties": {"@odata.id": {"type": "string", "format": "uri"}},
+        }
     return {"content": {"application/json": {"schema": schema}}}
 
 
@@ -219,7 +298,11 @@ def _responses(api: Api, responses: Sequence[Response], collections: dict[str, T
     content = _content(api, main, [r for r in responses if r.kind is main.kind], collections)
     for status in sorted(set(main.statuses)):
         answer: Schema = {"description": _PHRASES.get(status, "Success.")}
-        if content is not None and status not in (204, 302, 304) and not (status == 202 and main.kind is ResponseKind.ACCEPTED and main.type is None):
+        if (
+            content is not None
+            and status not in (204, 302, 304)
+            and not (status == 202 and main.kind is ResponseKind.ACCEPTED and main.type is None)
+        ):
             answer["content"] = content
         if status == 302 or (status == 202 and main.kind is ResponseKind.ACCEPTED):
             answer["headers"] = {"Location": {"schema": {"type": "string", "format": "uri"}}}
@@ -228,10 +311,20 @@ def _responses(api: Api, responses: Sequence[Response], collections: dict[str, T
     return out
 
 
-_PHRASES = {200: "OK.", 201: "Created.", 202: "Accepted.", 204: "No content.", 206: "Partial content.", 207: "Multi-status.", 302: "Found."}
+_PHRASES = {
+    200: "OK.",
+    201: "Created.",
+    202: "Accepted.",
+    204: "No content.",
+    206: "Partial content.",
+    207: "Multi-status.",
+    302: "Found.",
+}
 
 
-def _content(api: Api, main: Response, responses: Sequence[Response], collections: dict[str, TypeRef]) -> Schema | None:
+def _content(
+    api: Api, main: Response, responses: Sequence[Response], collections: dict[str, TypeRef]
+) -> Schema | None:
     if main.kind is ResponseKind.NONE:
         return None
     if main.kind is ResponseKind.MEDIA:
@@ -245,7 +338,13 @@ def _content(api: Api, main: Response, responses: Sequence[Response], collection
         collections.setdefault(ref.name, ref)
         schema: Schema = reference(collection_name(ref))
     elif main.kind is ResponseKind.VALUE and ref.kind is not TypeKind.UNTYPED:
-        schema = {"type": "object", "properties": {"@odata.context": {"type": "string"}, "value": type_schema(ref, is_nullable=True)}}
+        schema = {
+            "type": "object",
+            "properties": {
+                "@odata.context": {"type": "string"},
+                "value": type_schema(ref, is_nullable=True),
+            },
+        }
     else:
         schema = type_schema(ref)
     return {"application/json": {"schema": schema}}

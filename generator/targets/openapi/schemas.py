@@ -130,7 +130,11 @@ def _enum(item: Enum) -> Schema:
     schema: Schema = {"title": item.local}
     if item.text:
         schema["description"] = item.text
-    schema["anyOf"] = [{"type": "string", "enum": members}, {"type": "string"}] if members else [{"type": "string"}]
+    schema["anyOf"] = (
+        [{"type": "string", "enum": members}, {"type": "string"}]
+        if members
+        else [{"type": "string"}]
+    )
     texts = {member.name: member.text for member in item.members if member.text}
     if texts:
         schema["x-enum-descriptions"] = texts

@@ -11,7 +11,12 @@ from generator.targets.python.endpoints import plan_endpoints
 from generator.targets.python.layout import place_types
 from generator.targets.python.methods import read_resources
 from generator.targets.python.models import plan_models
-from generator.targets.python.package import ENDPOINT_RUNTIME, MODEL_RUNTIME, plan_root, plan_runtime
+from generator.targets.python.package import (
+    ENDPOINT_RUNTIME,
+    MODEL_RUNTIME,
+    plan_root,
+    plan_runtime,
+)
 from generator.targets.python.tests import plan_tests
 
 

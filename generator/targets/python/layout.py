@@ -71,16 +71,28 @@ def place_types(api: Api) -> Parsed[Mapping[str, Place]]:
     places: dict[str, Place] = {}
     found: list[Diagnostic] = []
     for package, names in sorted(packages.items()):
-        below = {p[len(package) :].lstrip(".").split(".")[0] for p in packages if p.startswith(package) and p != package}
+        below = {
+            p[len(package) :].lstrip(".").split(".")[0]
+            for p in packages
+            if p.startswith(package) and p != package
+        }
         reserved = [("", folder) for folder in sorted(below)]
-        modules = unique([*reserved, *((name, module_name(name.rpartition(".")[2])) for name in names)])
+        modules = unique(
+            [*reserved, *((name, module_name(name.rpartition(".")[2])) for name in names)]
+        )
         classes = unique((name, class_name(name.rpartition(".")[2])) for name in names)
         for name in sorted(names):
             places[name] = Place(package, modules[name], classes[name])
             plain = class_name(name.rpartition(".")[2])
             if classes[name] != plain:
                 found.append(
-                    finding("name-collision", described[name].span, name=plain, others=name, kept=classes[name])
+                    finding(
+                        "name-collision",
+                        described[name].span,
+                        name=plain,
+                        others=name,
+                        kept=classes[name],
+                    )
                 )
     return Parsed(places, tuple(found))
 

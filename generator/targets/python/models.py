@@ -94,11 +94,24 @@ def _attributes(api: Api, found: Findings) -> dict[str, Mapping[str, str]]:
         item = api.types[name]
         above = dict(of(item.base)) if item.base is not None else {}
         own = [p for p in item.properties if p.name not in above]
-        given = unique([*((f"\0{w}", a) for w, a in above.items()), *((p.name, attribute_name(p.name)) for p in own)])
+        given = unique(
+            [
+                *((f"\0{w}", a) for w, a in above.items()),
+                *((p.name, attribute_name(p.name)) for p in own),
+            ]
+        )
         for prop in own:
             if given[prop.name] != attribute_name(prop.name):
-                others = next(o for o, a in given.items() if a == attribute_name(prop.name)).lstrip("\0")
-                found.say("name-collision", prop.span, name=attribute_name(prop.name), others=others, kept=given[prop.name])
+                others = next(o for o, a in given.items() if a == attribute_name(prop.name)).lstrip(
+                    "\0"
+                )
+                found.say(
+                    "name-collision",
+                    prop.span,
+                    name=attribute_name(prop.name),
+                    others=others,
+                    kept=given[prop.name],
+                )
         done[name] = {**above, **{p.name: given[p.name] for p in own}}
         return done[name]
 
@@ -130,7 +143,9 @@ class _Imports:
 
     def eagerly(self, place: Place) -> str:
         local = self._local(place)
-        self.eager[local] = ImportView(self._module(place), place.name, local if local != place.name else "")
+        self.eager[local] = ImportView(
+            self._module(place), place.name, local if local != place.name else ""
+        )
         return local
 
     def reference(self, place: Place, odata: str, known: Mapping[str, str]) -> str:
@@ -140,7 +155,9 @@ class _Imports:
             self.references[local] = ReferenceView(local, odata, known[odata])
             return local
         local = self._local(place)
-        self.checked[local] = ImportView(self._module(place), place.name, local if local != place.name else "")
+        self.checked[local] = ImportView(
+            self._module(place), place.name, local if local != place.name else ""
+        )
         self.references[local] = ReferenceView(local, odata, "")
         return local
 
@@ -160,7 +177,9 @@ def dots_to_root(package: str) -> str:
     return ".." + "." * (package.count(".") + 1 if package else 0)
 
 
-def _model(api: Api, item: StructuredType, places: Mapping[str, Place], attributes: Mapping[str, str]) -> Plan:
+def _model(
+    api: Api, item: StructuredType, places: Mapping[str, Place], attributes: Mapping[str, str]
+) -> Plan:
     place = places[item.name]
     imports = _Imports(place)
     known = {item.name: place.name}
@@ -184,8 +203,14 @@ def _model(api: Api, item: StructuredType, places: Mapping[str, Place], attribut
     view = {
         "sources": item.sources,
         "root": dots_to_root(place.package),
-        "eager": [imports.eager[name] for name in sorted(imports.eager, key=lambda n: (imports.eager[n].module, n))],
-        "checked": [imports.checked[name] for name in sorted(imports.checked, key=lambda n: (imports.checked[n].module, n))],
+        "eager": [
+            imports.eager[name]
+            for name in sorted(imports.eager, key=lambda n: (imports.eager[n].module, n))
+        ],
+        "checked": [
+            imports.checked[name]
+            for name in sorted(imports.checked, key=lambda n: (imports.checked[n].module, n))
+        ],
         "aliases": [(r.local, quoted.get(r.local, r.target)) for r in references if r.target],
         "references": references,
         "has_references": bool(references),
@@ -193,7 +218,9 @@ def _model(api: Api, item: StructuredType, places: Mapping[str, Place], attribut
         "has_fields": bool(fields),
         "has_edm": any("edm." in field.type for field in fields),
         "typing": _typing_names(bool(references), any(r.target for r in references), bool(fields)),
-        "runtime": [n for n, used in (("Model", item.base is None), ("wire", bool(fields))) if used],
+        "runtime": [
+            n for n, used in (("Model", item.base is None), ("wire", bool(fields))) if used
+        ],
         "name": place.name,
         "base": base,
         "title": _title(item.text, item.local),
@@ -229,10 +256,14 @@ def _class_text(item: StructuredType) -> str:
     return "\n\n".join(parts)
 
 
-def _constants(item: StructuredType, attributes: Mapping[str, str]) -> Iterable[tuple[str, str, object]]:
+def _constants(
+    item: StructuredType, attributes: Mapping[str, str]
+) -> Iterable[tuple[str, str, object]]:
     """The class constants that differ from the base's: name, annotation, value."""
     if item.key:
-        yield "KEY", "tuple[str, ...]", tuple(attributes.get(key, attribute_name(key)) for key in item.key)
+        yield "KEY", "tuple[str, ...]", tuple(
+            attributes.get(key, attribute_name(key)) for key in item.key
+        )
     if item.is_open:
         yield "OPEN", "bool", True
     if item.is_abstract:
@@ -241,7 +272,9 @@ def _constants(item: StructuredType, attributes: Mapping[str, str]) -> Iterable[
         yield "HAS_DERIVED", "bool", True
 
 
-def _annotation(ref: TypeRef, places: Mapping[str, Place], imports: _Imports, known: Mapping[str, str]) -> str:
+def _annotation(
+    ref: TypeRef, places: Mapping[str, Place], imports: _Imports, known: Mapping[str, str]
+) -> str:
     """The type of a value that is there: `list[Message]`, `AgeGroup | str`, `edm.String`."""
     edm = edm_name(ref)
     if edm is not None:
@@ -304,13 +337,19 @@ def _packages(api: Api, places: Mapping[str, Place]) -> Iterable[Plan]:
             "sources": _sources(api, [odata for odata, _ in entries]),
             "root": dots_to_root(package),
             "text": f"The types of {namespace}." if namespace else "The types of the API.",
-            "places": [PlaceView(o, p.module, p.name) for o, p in sorted(entries, key=lambda e: e[1].module)],
+            "places": [
+                PlaceView(o, p.module, p.name)
+                for o, p in sorted(entries, key=lambda e: e[1].module)
+            ],
         }
         yield Templated(f"{folder}__init__.py", "python/models/__init__.py.jinja", view)
         yield Templated(f"{folder}__init__.pyi", "python/models/__init__.pyi.jinja", view)
     registry = {
         "sources": _sources(api, list(places)),
-        "lines": "\n".join(f"{odata.lower()} {p.dotted}:{p.name}" for odata, p in sorted(places.items(), key=lambda e: e[0].lower())),
+        "lines": "\n".join(
+            f"{odata.lower()} {p.dotted}:{p.name}"
+            for odata, p in sorted(places.items(), key=lambda e: e[0].lower())
+        ),
     }
     yield Templated("models/_registry.py", "python/models/_registry.py.jinja", registry)
 

@@ -12,19 +12,69 @@ from collections.abc import Iterable, Mapping
 # Names that an emitted class body or module refers to, and that a property must not hide.
 MODEL_SCOPE = frozenset(
     {"Annotated", "ClassVar", "TYPE_CHECKING", "TypeAlias", "Any", "edm", "wire", "ref"}
-    | {"list", "str", "int", "float", "bool", "dict", "bytes", "property", "classmethod", "staticmethod"}
+    | {
+        "list",
+        "str",
+        "int",
+        "float",
+        "bool",
+        "dict",
+        "bytes",
+        "property",
+        "classmethod",
+        "staticmethod",
+    }
 )
 # Attributes of pydantic's BaseModel and of the emitted Model, which a property must not replace.
 MODEL_ATTRIBUTES = frozenset(
-    {"copy", "json", "dict", "schema", "schema_json", "construct", "validate", "from_orm", "parse_obj"}
+    {
+        "copy",
+        "json",
+        "dict",
+        "schema",
+        "schema_json",
+        "construct",
+        "validate",
+        "from_orm",
+        "parse_obj",
+    }
     | {"parse_raw", "parse_file", "update_forward_refs", "fields"}
-    | {"model_computed_fields", "model_config", "model_construct", "model_copy", "model_dump", "model_dump_json"}
-    | {"model_extra", "model_fields", "model_fields_set", "model_json_schema", "model_parametrized_name"}
-    | {"model_post_init", "model_rebuild", "model_validate", "model_validate_json", "model_validate_strings"}
+    | {
+        "model_computed_fields",
+        "model_config",
+        "model_construct",
+        "model_copy",
+        "model_dump",
+        "model_dump_json",
+    }
+    | {
+        "model_extra",
+        "model_fields",
+        "model_fields_set",
+        "model_json_schema",
+        "model_parametrized_name",
+    }
+    | {
+        "model_post_init",
+        "model_rebuild",
+        "model_validate",
+        "model_validate_json",
+        "model_validate_strings",
+    }
     | {"to_payload", "changes", "problems", "is_set", "example"}
 )
 CLASS_SCOPE = frozenset(
-    {"Annotated", "ClassVar", "TypeAlias", "Any", "Model", "OpenEnum", "TYPE_CHECKING", "Mapping", "Iterable"}
+    {
+        "Annotated",
+        "ClassVar",
+        "TypeAlias",
+        "Any",
+        "Model",
+        "OpenEnum",
+        "TYPE_CHECKING",
+        "Mapping",
+        "Iterable",
+    }
     | {"Literal", "Sequence", "Client", "AsyncClient", "Page", "Call", "None_", "True_", "False_"}
     | {name for name in dir(builtins) if name[0].isupper()}
 )
@@ -65,7 +115,9 @@ def attribute_name(name: str) -> str:
 
 def argument_name(name: str) -> str:
     """The argument of a method: `startDateTime` → `start_date_time`, `filter` → `filter`."""
-    return _safe(snake(name), frozenset({"self", "list", "str", "int", "float", "bool", "dict", "bytes"}))
+    return _safe(
+        snake(name), frozenset({"self", "list", "str", "int", "float", "bool", "dict", "bytes"})
+    )
 
 
 def method_name(name: str) -> str:
@@ -81,7 +133,9 @@ def module_name(name: str) -> str:
 def class_name(name: str) -> str:
     """The class of a type: its own name with the first letter raised, `iosVppApp` → `IosVppApp`."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    joined = "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", plain) if part)
+    joined = "".join(
+        part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", plain) if part
+    )
     return _safe(joined or "Unnamed", CLASS_SCOPE)
 
 

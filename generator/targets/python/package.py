@@ -11,7 +11,9 @@ ENDPOINT_RUNTIME = ("answers", "calls", "errors", "pages", "transport")
 
 def plan_runtime(modules: Iterable[str]) -> tuple[Plan, ...]:
     """The runtime modules of these names, which templates hold as they stand."""
-    return tuple(Templated(f"runtime/{name}.py", f"python/runtime/{name}.py.jinja", {}) for name in modules)
+    return tuple(
+        Templated(f"runtime/{name}.py", f"python/runtime/{name}.py.jinja", {}) for name in modules
+    )
 
 
 def plan_root(api: Api, emit: frozenset[str]) -> tuple[Plan, ...]:
