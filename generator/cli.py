@@ -139,6 +139,42 @@ def generate(
     return DIFFERS if failed or (check and changes) else WRITTEN
 
 
+@app.command
+def inspect(
+    docs: Path,
+    *,
+    page: str = "",
+    type_: Annotated[str, Parameter(name="--type")] = "",
+    operation: str = "",
+    format_: Annotated[Literal["text", "json"], Parameter(name="--format")] = "text",
+) -> int:
+    """Show what the pages in DOCS were read as, each fact with the line it came from.
+
+    Parameters
+    ----------
+    docs
+        The folder of the pages.
+    page
+        The facts of the page of this name.
+    type_
+        The type or enumeration of this name, from all pages that describe it.
+    operation
+        The operation of the page of this name.
+    format_
+        json is a documented, versioned form; see generator/inspection.py.
+    """
+    from json import dumps
+
+    from generator import inspection  # late, as in `_run`
+
+    shown = inspection.inspect(docs, page=page, type_name=type_, operation=operation)
+    if format_ == "json":
+        print(dumps(shown, indent=1, ensure_ascii=False))
+    for line in inspection.text_lines(shown) if format_ == "text" else ():
+        print(seen(line))
+    return WRITTEN
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command `argv` (that of this process by default); gives the exit code."""
     for stream in (sys.stdout, sys.stderr):
