@@ -15,6 +15,7 @@ import httpx2
 import pytest
 
 from generator.diagnostics import Span
+from generator.model.answers import with_answers
 from generator.model.api import (
     Api,
     Body,
@@ -100,7 +101,11 @@ def api_of(*operations: Operation) -> Api:
     user = StructuredType(
         USER.name, "", None, True, False, False, ("id",), (), (), (), span("resources/user.md")
     )
-    return Api("v1.0", "graph.example", {USER.name: user}, {}, operations, {})
+    types = {USER.name: user}
+    answered = tuple(
+        replace(o, templates=with_answers(o.templates, o.response, types)) for o in operations
+    )
+    return Api("v1.0", "graph.example", types, {}, answered, {})
 
 
 def methods_of(*operations: Operation) -> dict[str, Method]:

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from generator.diagnostics import Findings, Parsed, Span
-from generator.model.api import Api, Operation, StructuredType, TypeKind
+from generator.model.api import Api, StructuredType
 from generator.model.conformance import check_examples
 from generator.model.enums import Gathered, gather_enums
-from generator.model.operations import build_operation, service_of
+from generator.model.messages import service_of
+from generator.model.operations import build_operation
 from generator.model.registry import Registry
 from generator.model.structures import (
     Described,
@@ -51,7 +52,9 @@ def build_api(pages: Sequence[PageFacts], source: Source) -> Parsed[Api]:
     }
     host, version = service_of(ordered)
     operations = tuple(
-        build_operation(page, host, version, work) for page in ordered if page.operation is not None
+        build_operation(page, host, version, types, work)
+        for page in ordered
+        if page.operation is not None
     )
     for name, span in sorted(work.referred.values()):
         if name not in types:

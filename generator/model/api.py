@@ -166,6 +166,7 @@ class Template:
     method: str
     parts: tuple[str | Placeholder, ...]
     span: Span
+    answer: "Response | None" = None  # where it is not the page's own: of `$count`, a cast …
 
     @property
     def path(self) -> str:
@@ -207,6 +208,9 @@ class Body:
     type: TypeRef | None = None
     parameters: tuple[Parameter, ...] = ()
     media_types: tuple[str, ...] = ()
+    updatable: tuple[
+        Parameter, ...
+    ] = ()  # of a TYPE body: the properties that an update page lists
 
 
 class ResponseKind(StrEnum):

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from generator.diagnostics import Findings, Parsed, Span
 from generator.markdown.document import Annotation, CodeBlock
 from generator.pages.facts import JsonFact, MessageFact
-from generator.pages.fences import split_fence, split_requests
+from generator.pages.fences import split_fence
 from generator.pages.json_text import read_json
 from generator.pages.request_lines import read_template_lines
 from generator.pages.start_lines import (

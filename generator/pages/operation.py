@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 
-from generator.diagnostics import Findings, Parsed, Span
+from generator.diagnostics import Findings, Parsed
 from generator.markdown.document import (
     Block,
     CodeBlock,
@@ -15,7 +15,7 @@ from generator.markdown.document import (
     Section,
     Table,
 )
-from generator.markdown.inline import code_spans, links, plain
+from generator.markdown.inline import links, plain
 from generator.pages.examples import Shown, pair_examples
 from generator.pages.facts import (
     BodyFact,
@@ -37,6 +37,7 @@ from generator.pages.properties import is_property_table, read_properties, union
 from generator.pages.resource import page_title
 from generator.pages.types import primitive, type_word
 from generator.pages.vocabulary import (
+    ALERT,
     BODY_SECTION,
     ERROR_SECTION,
     EXAMPLE_SECTION,
@@ -433,8 +434,8 @@ def _read_response(reader: _Reader, document: Document) -> ResponseFact:
         if phrase is None:
             phrase = _response_type(raw, reader.page)
     joined = plain(" ".join(texts))
-    if not statuses and (bare := _BARE_STATUS.search(joined)):
-        statuses.setdefault(int(bare[1] or 200))
+    if not any(status < 400 for status in statuses) and (bare := _BARE_STATUS.search(joined)):
+        statuses = {int(bare[1] or 200): None, **statuses}
     span = reader.response_texts[0].span if reader.response_texts else document.span
     return ResponseFact(
         tuple(statuses),
@@ -493,5 +494,5 @@ def _deprecated(document: Document, intro: Sequence[Paragraph]) -> str | None:
     for paragraph in intro:
         for sentence in _SENTENCES.split(plain(paragraph.text)):
             if _DEPRECATED.search(sentence):
-                return sentence.lstrip("> ").strip()
+                return ALERT.sub("", sentence)
     return None

@@ -17,6 +17,7 @@ from generator.pages.vocabulary import (
     TYPE_TITLES,
     UNFINISHED,
     column,
+    normal,
 )
 
 _NAME = re.compile(r"^[A-Za-z_][\w.-]*$")
@@ -42,12 +43,16 @@ def read_properties(
     """
     name_at = column(table.titles, NAME_TITLES) or 0
     type_at = column(table.titles, TYPE_TITLES)
-    text_at = column(table.titles[1:], TEXT_TITLES)
+    if type_at is None and [normal(title) for title in table.titles[1:]] == [
+        "value",
+        "description",
+    ]:
+        type_at = 1  # a table of query options: `$top | Int32 | How many.`
+    others = ["" if at in (0, type_at) else title for at, title in enumerate(table.titles)]
+    text_at = column(others, TEXT_TITLES)
     if text_at is None:
         spare = [at for at in range(len(table.titles)) if at not in (name_at, type_at)]
         text_at = spare[-1] if spare else None
-    else:
-        text_at += 1
     required_at = column(table.titles, REQUIRED_TITLES)
     facts: list[PropertyFact] = []
     found: list[Diagnostic] = []

@@ -187,6 +187,8 @@ def _flag(sentence: str, pattern: re.Pattern[str]) -> bool:
     if match is None:
         return False
     before, after = sentence[: match.start()], sentence[match.end() :]
+    if before.strip() and match[0][:1].isupper() and match[0].endswith("Only"):
+        return False  # a member's name: "one of ReadWrite and ReadOnly"
     if _CONDITION.search(before) or re.match(
         r"\s*(?:,\s*)?(?:when|if|for|unless|once|after|except|until)\b", after, re.I
     ):

@@ -12,9 +12,11 @@ from generator.pages.hyperlinks import resolve_link
 from generator.pages.properties import is_property_table, read_properties, union_rows
 from generator.pages.types import type_word
 from generator.pages.vocabulary import (
+    ALERT,
     DEPRECATED_TITLE,
     INHERITS,
     LOOSE_PROPERTY_SECTION,
+    NAMES_OTHERS,
     NOT_PROPERTIES,
     PROPERTY_SECTIONS,
     RELATIONSHIP_SECTIONS,
@@ -283,7 +285,10 @@ def _derived(document: Document, intro: list[Paragraph]) -> Iterator[TypeWord]:
     own = document.path.lower()
     for paragraph in intro:
         for sentence in _SENTENCES.split(paragraph.text):
-            if match := _BASE_OF.search(sentence):
+            says_others = SAYS_OTHERS_DERIVE.search(sentence)
+            if match := _BASE_OF.search(sentence) or (
+                NAMES_OTHERS.search(sentence) if says_others else None
+            ):
                 rest = sentence[match.end() :]
                 yield from (
                     type_word(link.text, resolve_link(own, link.target)) for link in links(rest)
@@ -337,7 +342,7 @@ def _deprecated(document: Document, intro: list[Paragraph]) -> str | None:
                 sentence,
                 re.I,
             ):
-                return sentence.lstrip("> ").strip()
+                return ALERT.sub("", sentence)
     return None
 
 

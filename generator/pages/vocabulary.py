@@ -83,10 +83,15 @@ INHERITS = re.compile(
     re.I,
 )
 SAYS_OTHERS_DERIVE = re.compile(
-    r"(?:following|these|other|types?|resources?|objects?)\s+(?:\w+\s+){0,3}(?:are|is)?\s*(?:inherits?|derived?|derives?)\b"
+    r"\b(?:following|these|other)\s+(?:\w+\s+){0,3}(?:are\s+|is\s+)?(?:inherits?|derived?|derives?)\b"
+    r"|\b(?:types|resources|objects|entities)\s+(?:\w+\s+){0,3}(?:inherit|derived?)\b"
     r"|\binherited by\b|\bderived from (?:this|it)\b|\bthat (?:are )?(?:derived?|derives?|inherits?) from\b",
     re.I,
 )
+# What stands before the names of derived types.
+NAMES_OTHERS = re.compile(r"\binherited by\b|\b(?:derived?|inherit) from\b[^:\[]*:", re.I)
+# The mark of a notice: `> [!CAUTION]`.
+ALERT = re.compile(r"^[>\s]*(?:\[!\w+\]\s*)?")
 
 # Spellings of primitive types, lower-case, without `edm.`; CSDL 3.3 has the names they stand for.
 PRIMITIVES: Mapping[str, str] = {

@@ -190,23 +190,22 @@ def _last(template: Template) -> str:
 
 
 def _response_of(described: _Described) -> Response:
-    """The page's answer, unless the request line asks for a count, links or a media stream."""
-    operation, template = described
-    last = _last(template)
-    if all(_last(t) == last for t in operation.templates):
-        return operation.response
-    if last == "$count" and template.method == "GET":
-        return Response(ResponseKind.MEDIA, (200,), None, ("text/plain",))
-    if last == "$value" and template.method == "GET":
-        return Response(ResponseKind.MEDIA, (200,), None, ("application/octet-stream",))
-    return operation.response
+    return described.template.answer or described.operation.response
 
 
 def _body_of(described: _Described) -> Body:
     operation, template = described
     if _last(template) == "$ref" and template.method in ("POST", "PUT"):
         return Body(BodyKind.LINK)
-    return operation.body if template.method not in ("GET", "DELETE") else Body(BodyKind.NONE)
+    reads = template.method in ("GET", "DELETE")
+    if reads and (operation.body.kind is not BodyKind.PARAMETERS or _has_other_verbs(operation)):
+        return Body(BodyKind.NONE)
+    return operation.body
+
+
+def _has_other_verbs(operation: Operation) -> bool:
+    """Whether the page's body belongs to another of its verbs."""
+    return any(template.method not in ("GET", "DELETE") for template in operation.templates)
 
 
 def _parameters(operation: Operation, template: Template) -> list[Schema]:
@@ -258,6 +257,11 @@ def _body_schema(api: Api, bodies: Sequence[Body]) -> Schema | None:
     if body.kind is BodyKind.TYPE and body.type is not None:
         names = [b.type.name for b in bodies if b.kind is BodyKind.TYPE and b.type is not None]
         shared = body.type.name if len(set(names)) == 1 else api.common_base(names)
+        rows = bodies[0].updatable if len(bodies) == 1 and not body.type.is_collection else ()
+        if rows:
+            schema = {"title": body.type.local, "type": "object", "x-odata-type": body.type.name}
+            schema["properties"] = {row.name: _parameter_schema(row) for row in rows}
+            return {"content": {"application/json": {"schema": schema}}}
         schema = (
             type_schema(TypeRef(shared, TypeKind.STRUCTURED, body.type.is_collection))
             if shared

@@ -84,6 +84,7 @@ class Ending(StrEnum):
     REF = "ref"  # …/$ref
     COUNT = "count"  # …/$count
     CAST = "as"  # …/microsoft.graph.user
+    PART = "part"  # …/timeZone, a property of the answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ def read_resources(api: Api) -> Parsed[tuple[Resource, ...]]:
             best = resource_name(in_words(types[stem].rpartition(".")[2]))
         methods: list[Method] = []
         for operation, method in _told_apart(pages, best, found):
-            methods.extend(read_methods(api, operation, best, method))
+            methods.extend(read_methods(operation, best, method))
         methods = _with_own_names(methods, found)
         resources.append(
             Resource(
@@ -213,7 +214,7 @@ def _with_own_names(methods: list[Method], found: list[Diagnostic]) -> list[Meth
 # --- one page
 
 
-def read_methods(api: Api, operation: Operation, resource: str, name: str) -> list[Method]:
+def read_methods(operation: Operation, resource: str, name: str) -> list[Method]:
     """The methods of one page; one without paths where the page has no request line.
 
     The first verb and the paths without a special ending keep the name of the page: `update`,
@@ -226,16 +227,16 @@ def read_methods(api: Api, operation: Operation, resource: str, name: str) -> li
         ending = _ending(template, operation) if len(endings) > 1 else ""
         groups.setdefault((template.method, ending), []).append(template)
     if not groups:
-        return [_method(operation, resource, name, "", Ending.NONE, (), ids, api)]
+        return [_method(operation, resource, name, "", Ending.NONE, (), ids)]
     first_verb = operation.templates[0].method
     methods = []
     for (verb, ending), templates in groups.items():
         words = [name.rstrip("_") if verb != first_verb or ending else name]
         words += [verb.lower()] if verb != first_verb else []
-        words += [ending] if ending else []
+        words += [ending.removeprefix("part_")] if ending else []
         kind = Ending(ending.partition("_")[0])
         own = safe_method("_".join(words)) if len(words) > 1 else name
-        methods.append(_method(operation, resource, own, verb, kind, templates, ids, api))
+        methods.append(_method(operation, resource, own, verb, kind, templates, ids))
     return methods
 
 
@@ -247,7 +248,6 @@ def _method(
     ending: Ending,
     templates: Iterable[Template],
     id_names: Mapping[str, str],
-    api: Api,
 ) -> Method:
     by_path: dict[str, Template] = {}
     for template in templates:
@@ -264,7 +264,7 @@ def _method(
         if sum(set(other) == set(own) for other in sets) > 1
     )
     body = _body(operation, verb, ending)
-    response = _response(operation, verb, ending, by_path.values(), api)
+    response = _response(operation, by_path.values())
     taken = set(ids)
     parameters = _arguments(((p.name, p.type, p.text) for p in body.parameters), taken, "parameter")
     query = _arguments(((p.name, p.type, p.text) for p in operation.query), taken, "query")
@@ -290,14 +290,14 @@ def _method(
 
 
 def _ending(template: Template, operation: Operation) -> str:
-    """`value`, `ref`, `count`, `as_user` or "", by the last segment of a path."""
+    """`value`, `ref`, `count`, `as_user`, `part_time_zone` or "", by the last segment of a path."""
     last = template.parts[-1] if template.parts else ""
     segment = last.rpartition("/")[2] if isinstance(last, str) else ""
     if segment in ("$value", "$ref", "$count"):
         return segment[1:]
     if _is_cast(segment, template, operation):
         return f"as_{in_words(segment.rpartition('.')[2])}"
-    return ""
+    return f"part_{in_words(segment)}" if template.answer is not None and segment else ""
 
 
 def _is_cast(segment: str, template: Template, operation: Operation) -> bool:
@@ -406,29 +406,10 @@ def _body(operation: Operation, verb: str, ending: Ending) -> Body:
     return operation.body
 
 
-def _response(
-    operation: Operation, verb: str, ending: Ending, templates: Iterable[Template], api: Api
-) -> Response:
-    """What a method returns: the page's answer, unless its ending says otherwise."""
-    stated = operation.response
-    if ending is Ending.COUNT:
-        return Response(ResponseKind.MEDIA, (200,), _INTEGER, ("text/plain",))
-    if ending is Ending.VALUE:
-        kind = ResponseKind.MEDIA if verb == "GET" else ResponseKind.NONE
-        return Response(kind, (200,) if verb == "GET" else (204,))
-    if ending is Ending.REF:
-        if verb != "GET":
-            return Response(ResponseKind.NONE, (204,))
-        if stated.kind is ResponseKind.COLLECTION:
-            return Response(stated.kind, (200,), replace(_UNTYPED, is_collection=True))
-        return Response(ResponseKind.TYPE, (200,), None)
-    if ending is Ending.CAST and stated.type is not None:
-        last = str(next(iter(templates)).parts[-1]).rpartition("/")[2]
-        names = {name.lower(): name for name in api.types}
-        if last.lower() in names:
-            cast = TypeRef(names[last.lower()], TypeKind.STRUCTURED, stated.type.is_collection)
-            return replace(stated, type=cast)
-    return stated
+def _response(operation: Operation, templates: Iterable[Template]) -> Response:
+    """What a method returns: the answer of its request lines, else the page's."""
+    answers = (template.answer for template in templates if template.answer is not None)
+    return next(answers, operation.response)
 
 
 def class_stem(resource: str) -> str:

@@ -1,0 +1,170 @@
+"""What an operation's request carries."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from generator.model.api import Body, Parameter, Response, Template, TypeKind, TypeRef
+from generator.model.api import BodyKind as Kind
+from generator.model.messages import media_type, unwrapped
+from generator.model.registry import Registry
+from generator.model.shapes import shape_type
+from generator.model.structures import Structures, property_type
+from generator.pages.facts import (
+    BodyKind,
+    ExampleFact,
+    MessageFact,
+    Notes,
+    OperationFact,
+    PageFacts,
+    PropertyFact,
+    TypeWord,
+)
+from generator.pages.json_text import locate
+
+
+def parameter(row: PropertyFact, page: str, namespace: str, work: Structures) -> Parameter:
+    return Parameter(
+        row.name, property_type(row, page, namespace, "", work), row.text, row.notes, row.span
+    )
+
+
+def read_body(
+    page: PageFacts,
+    fact: OperationFact,
+    examples: Sequence[ExampleFact],
+    templates: Sequence[Template],
+    response: Response,
+    work: Structures,
+) -> Body:
+    """What the request carries: the section's words, then the request line, then the example."""
+    methods = {template.method for template in templates} or {
+        e.request.start[0].upper() for e in examples[:1]
+    }
+    sent = [e.request for e in examples if e.request.body.strip()]
+    media = tuple(dict.fromkeys(media_type(m) for m in sent if m.json is None and media_type(m)))
+    ends = {
+        str(t.parts[-1]).rpartition("/")[2]
+        for t in templates
+        if t.parts and isinstance(t.parts[-1], str)
+    }
+    arguments = {p.name.lower() for t in templates for p in t.placeholders if p.is_argument}
+    if methods and methods <= {"GET", "DELETE"}:
+        # Excel's functions take their arguments from a body, on GET too
+        rows = tuple(row for row in fact.body.rows if row.name.lower() not in arguments)
+        if fact.body.kind is not BodyKind.PARAMETERS or not rows or _is_entity_row(rows):
+            return Body(Kind.NONE)
+        return Body(
+            Kind.PARAMETERS,
+            None,
+            tuple(parameter(row, page.path, page.namespace, work) for row in rows),
+        )
+    if ends and ends <= {"$ref"}:
+        return Body(Kind.LINK)
+    rows = tuple(row for row in fact.body.rows if row.name.lower() not in arguments)
+    parameters = tuple(parameter(row, page.path, page.namespace, work) for row in rows)
+    kind = fact.body.kind
+    if (
+        ends & {"$value", "content"}
+        and kind not in (BodyKind.PARAMETERS, BodyKind.TYPE)
+        and methods & {"PUT", "PATCH", "POST"}
+        and not (sent and sent[0].json)
+    ):
+        return Body(Kind.MEDIA, media_types=media)
+    ref = _body_type(page, fact, sent, work.registry)
+    if kind is BodyKind.NONE and not any(m.json is not None for m in sent):
+        return Body(Kind.NONE)
+    if kind is BodyKind.LINK and not (sent and sent[0].json is None):
+        return Body(Kind.LINK)
+    if (
+        kind is BodyKind.TYPE
+        and ref is None
+        and response.type is not None
+        and not response.type.is_collection
+        and methods & {"PATCH", "PUT"}
+    ):
+        ref = response.type
+    if kind is BodyKind.TYPE and ref is not None and ref.kind is TypeKind.STRUCTURED:
+        updatable = parameters if methods == {"PATCH"} else ()
+        return Body(Kind.TYPE, replace(ref, is_collection=_is_list(sent)), updatable=updatable)
+    if kind in (BodyKind.PARAMETERS, BodyKind.TYPE) and parameters:
+        return Body(Kind.PARAMETERS, None, _shown_parameters(page, parameters, ref, sent, work))
+    if kind is BodyKind.MEDIA or (sent and sent[0].json is None and kind is not BodyKind.TYPE):
+        return Body(Kind.MEDIA, media_types=media)
+    if kind is BodyKind.NONE and not sent:
+        return Body(Kind.NONE)
+    if sent and isinstance(first := sent[0].json, object) and first is not None:
+        if isinstance(first.value, dict) and set(first.value) == {"@odata.id"}:
+            return Body(Kind.LINK)
+        if ref is not None and ref.kind is TypeKind.STRUCTURED:
+            return Body(Kind.TYPE, ref)
+        if isinstance(first.value, dict) and (
+            shown := _shown_parameters(page, (), None, sent, work)
+        ):
+            return Body(Kind.PARAMETERS, None, shown)
+        return Body(Kind.JSON)
+    return Body(Kind.JSON if kind is BodyKind.TYPE else Kind.NONE)
+
+
+def _is_entity_row(rows: Sequence[PropertyFact]) -> bool:
+    """Whether the rows are an entity's own (an `id` among them), not arguments."""
+    return any(row.name.lower() == "id" for row in rows)
+
+
+def _shown_parameters(
+    page: PageFacts,
+    parameters: tuple[Parameter, ...],
+    ref: TypeRef | None,
+    sent: Sequence[MessageFact],
+    work: Structures,
+) -> tuple[Parameter, ...]:
+    """The table's parameters, and those that the example sends beside them.
+
+    A single one that wraps an object of the table's rows is the only parameter: the table then
+    describes what is in it (`{"passwordCredential": {"displayName": …}}`).
+    """
+    known = {p.name.lower() for p in parameters}
+    made: dict[str, Parameter] = {}
+    for message in sent:
+        value = message.json.value if message.json is not None else None
+        if message.json is None or not isinstance(value, dict):
+            continue
+        for name, inner in value.items():
+            if name.lower() in known or "@" in name or not name.isidentifier():
+                continue
+            wraps = (
+                isinstance(inner, dict)
+                and len(value) == 1
+                and bool(inner)
+                and {k.lower() for k in inner} <= known
+            )
+            span = locate(message.json, (name,))
+            work.found.say("example-property-unknown", span, name=name, type="the request body")
+            shown = (
+                ref
+                if wraps and ref is not None
+                else shape_type(inner, work.registry, page.namespace)
+            )
+            made.setdefault(name.lower(), Parameter(name, shown, "", Notes(), span))
+            if wraps:
+                return (made[name.lower()],)
+    return (*parameters, *made.values())
+
+
+def _is_list(sent: Sequence[MessageFact]) -> bool:
+    return bool(sent) and sent[0].json is not None and isinstance(sent[0].json.value, list)
+
+
+def _body_type(
+    page: PageFacts, fact: OperationFact, sent: Sequence[MessageFact], registry: Registry
+) -> TypeRef | None:
+    """The type of the body: the section's link, then the example's annotation."""
+    if fact.body.word is not None and (
+        name := registry.find(fact.body.word, page.path, page.namespace)
+    ):
+        return registry.reference(name)
+    for message in sent:
+        if message.type and (
+            name := registry.find(TypeWord(unwrapped(message.type)[0]), page.path, page.namespace)
+        ):
+            return registry.reference(name)
+    return None
