@@ -122,6 +122,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         front_matter_empty="the front matter's '{key}' is empty",
         page_without_facts="this page describes no operation, type or enumeration; nothing was made of it",
         section_row="the row '{text}' is a heading; left out",
+        parameter_from_prose="only a sentence names the parameter '{name}'; it was added",
         not_documented="'{name}' is said to be not yet documented",
         type_unlinked="the type '{type}' is documented, but not linked",
         base_one_source="the base '{base}' is named by the {source} alone",

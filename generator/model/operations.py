@@ -121,8 +121,9 @@ def _query(
     own = templates[: len(fact.templates)]
     arguments = {p.name.lower() for t in own for p in t.placeholders}
     blanks = {kebab(p.name) for t in own for p in t.placeholders}
+    is_function = fact.is_function or any(p.is_argument for t in templates for p in t.placeholders)
     for row in fact.parameters:
-        if row.name.lower() not in arguments and kebab(row.name) not in blanks and fact.is_function:
+        if row.name.lower() not in arguments and kebab(row.name) not in blanks and is_function:
             options.setdefault(row.name.lower(), parameter(row, page.path, page.namespace, work))
     for template in fact.templates:
         for name in re.findall(r"(?:^|[?&])([A-Za-z_][\w.]*)=", template.query):

@@ -75,7 +75,7 @@ _BARE_STATUS = re.compile(
     re.I,
 )
 _NO_BODY = re.compile(
-    r"\b(?:do not|don['’]t|does not|no)\s+(?:supply|provide|have|include|need|specify|send|request body)|^\W*(?:none|empty|n/?a)\W*$|\bempty\b.{0,20}\bbody\b|\bis empty\b",
+    r"\b(?:do not|don['’]t|does not|no)\s+(?:supply|provide|have|include|need|require|specify|send|request body)|^\W*(?:none|empty|n/?a)\W*$|\bempty\b.{0,20}\bbody\b|\bis empty\b",
     re.I,
 )
 _PARAMETERS = re.compile(
@@ -125,6 +125,7 @@ _BOLD_TYPE = re.compile(
     r"\b(?:an?|the|new|updated|requested|of)\s+(?:\*\*|`)([a-z]\w*[A-Za-z])(?:\*\*|`)\s*(objects?|resources?|collections?|entit)",
     re.I,
 )
+_TOLD = re.compile(r"(?:`|\*\*)([A-Za-z]\w*)(?:`|\*\*)\s+parameter\b(?!s)")
 _BODY_BELOW = re.compile(r"`([^`\n]+)`$")
 _OPTION = re.compile(r"\$[a-zA-Z]+")
 _OPTIONS = frozenset(
@@ -283,7 +284,7 @@ def read_operation(document: Document) -> Parsed[OperationFact]:
             "permissions-missing",
             document.span.at_line(_line_of(document, re.compile("^permissions$|^prerequisites$"))),
         )
-    body = _read_body(reader, document)
+    body = _read_body(reader, document, templates)
     parameters = list(reader.parameters)
     if body.kind is BodyKind.NONE and body.rows:
         parameters.append(body.rows)
@@ -374,7 +375,7 @@ def _once(templates: Sequence[TemplateFact], found: Findings) -> tuple[TemplateF
     return tuple(kept.values())
 
 
-def _read_body(reader: _Reader, document: Document) -> BodyFact:
+def _read_body(reader: _Reader, document: Document, templates: Sequence[TemplateFact]) -> BodyFact:
     """What the request carries, by the section's first sentences and the titles of its tables."""
     rows = reader.found.take(union_rows(reader.body_rows))
     raw = " ".join(p.text for p in reader.body_texts)
@@ -414,7 +415,29 @@ def _read_body(reader: _Reader, document: Document) -> BodyFact:
         kind = BodyKind.TYPE if word is not None else BodyKind.PARAMETERS
     else:
         kind = BodyKind.UNSTATED
+    if kind in (BodyKind.PARAMETERS, BodyKind.NONE, BodyKind.UNSTATED):
+        told = _told_parameters(reader, rows) if _is_posted(templates) else ()
+        if told:
+            kind, rows = BodyKind.PARAMETERS, (*rows, *told)
     return BodyFact(kind, word, rows, span, is_collection)
+
+
+def _is_posted(templates: Sequence[TemplateFact]) -> bool:
+    return bool(templates) and all(template.method == "POST" for template in templates)
+
+
+def _told_parameters(reader: _Reader, rows: Sequence[PropertyFact]) -> tuple[PropertyFact, ...]:
+    """Parameters that only sentences name: "the **body** property of the `message` parameter"."""
+    known = {row.name.lower() for row in rows}
+    known |= {row.name.lower() for table in reader.parameters for row in table}
+    told: dict[str, PropertyFact] = {}
+    for paragraph in (*reader.intro, *reader.body_texts):
+        for name in _TOLD.findall(paragraph.text):
+            if name.lower() not in known and name.lower() not in told:
+                reader.found.say("parameter-from-prose", paragraph.span, name=name)
+                phrase = TypePhrase((TypeWord(name),))
+                told[name.lower()] = PropertyFact(name, phrase, "", paragraph.span)
+    return tuple(told.values())
 
 
 def _bold_word(raw: str) -> TypeWord | None:
