@@ -40,7 +40,10 @@ def build_api(pages: Sequence[PageFacts], source: Source) -> Parsed[Api]:
     bases, missing = choose_bases(described, plain, found)
     registry = replace(plain, bases=bases)
     for name, span in missing.values():
-        found.say("base-undocumented", span, base=name)
+        if name in bases:
+            found.say("type-undocumented", span, type=name, kept="its base's page names it")
+        else:
+            found.say("base-undocumented", span, base=name)
         described[name.lower()] = _undescribed(name, span, described, registry)
     if missing:
         plain = _registry(described, gathered)

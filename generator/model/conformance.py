@@ -1,11 +1,15 @@
 """Examples against the tables: what a documented body shows that its type does not say.
 
-Findings alone: a body is never changed, and what does not fit is tested as far as it goes.
+Findings alone: a body is never changed. Those who make tests of the examples ask for the same
+misfits, so that a test can name what contradicts its tables.
 """
 
+import base64
 import re
-from collections.abc import Iterator, Mapping
-from typing import TypeAlias
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final, TypeAlias
 
 from generator.diagnostics import Findings, Parsed
 from generator.model.api import (
@@ -13,7 +17,6 @@ from generator.model.api import (
     Body,
     BodyKind,
     MessageFact,
-    Operation,
     Property,
     Response,
     ResponseKind,
@@ -25,111 +28,132 @@ from generator.pages.json_text import locate
 
 Path: TypeAlias = tuple[str | int, ...]
 
-# Text forms of primitive values (OData ABNF 4.01, "primitive literals"; dates as ISO 8601).
-_FORMS: Mapping[str, re.Pattern[str]] = {
-    "Edm.DateTimeOffset": re.compile(
-        r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?"
-    ),
-    "Edm.Date": re.compile(r"-?\d{4,}-\d\d-\d\d"),
-    "Edm.TimeOfDay": re.compile(r"\d\d?:\d\d(:\d\d(\.\d+)?)?"),
-    "Edm.Duration": re.compile(
-        r"-?P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?"
-    ),
-    "Edm.Guid": re.compile(r"[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"),
-    "Edm.Int64": re.compile(r"-?\d+"),
-    "Edm.Decimal": re.compile(r"-?\d+(\.\d+)?"),
-    "Edm.Double": re.compile(r"NaN|-?INF"),
-    "Edm.Single": re.compile(r"NaN|-?INF"),
-}
+PLACEHOLDER: Final = "example-placeholder"
+UNKNOWN: Final = "example-property-unknown"
+OTHER_CASE: Final = "example-property-case"
+
 _INTEGERS = frozenset({"Edm.Byte", "Edm.SByte", "Edm.Int16", "Edm.Int32", "Edm.Int64"})
 _NUMBERS = frozenset({"Edm.Double", "Edm.Single", "Edm.Decimal"})
+_ANYTHING = frozenset({"Edm.Untyped", "Edm.Stream"})
 # Text that stands for a value of some type: `String (timestamp)`, `{id}`, `<guid>`, `id-value`.
 _PLACEHOLDER = re.compile(
-    r"\{[^{}]*\}|<[^<>]*>|[\w.]+-value|[Vv]alue|.*\bValue\b.*|"
+    r"\{[^{}]*\}|<[^<>]*>|[\w.]+-value(?:-\d+)?|[Vv]alue|.*\bValue\b.*|"
     r"(?:Edm\.)?(?:String|Boolean|Integer|Int(?:16|32|64)|Double|Single|Float|Guid|Date(?:Time(?:Offset)?)?|Binary|Duration|Timestamp)(?: \([^()]*\))?|"
     r"#?microsoft\.graph\.[\w.]+|\.{3}|.*\.\.\.|[^|]+(?: ?\| ?[^|]+)+",
     re.I,
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """One thing that a documented value shows and its type does not say; `code` is its finding.
+
+    `path` leads to it within the value. `type` is the declared type of what stands there.
+    """
+
+    code: str
+    path: Path
+    details: Mapping[str, object] = field(default_factory=dict)
+    type: TypeRef | None = None
+
+
 def check_examples(api: Api) -> Parsed[None]:
     """What the bodies of all examples show against the types of their pages."""
     found = Findings()
-    check = _Check(api, found)
+    conformance = Conformance(api)
     for operation in api.operations:
         for example in operation.examples:
-            _request(check, operation.body, example.request)
+            _say(
+                found,
+                example.request,
+                request_misfits(conformance, operation.body, example.request),
+            )
             for answer in example.responses:
                 if answer.start[0][:1] not in ("4", "5"):
-                    _answer(check, operation, operation.response, answer)
+                    misfits = answer_misfits(conformance, operation.response, answer)
+                    _say(found, answer, misfits)
     return Parsed(None, found.as_said())
 
 
-def _request(check: "_Check", body: Body, message: MessageFact) -> None:
+def _say(found: Findings, message: MessageFact, misfits: Iterator[Misfit]) -> None:
+    for misfit in misfits:
+        assert message.json is not None
+        found.say(misfit.code, locate(message.json, misfit.path), **misfit.details)
+
+
+def request_misfits(
+    conformance: "Conformance", body: Body, message: MessageFact
+) -> Iterator[Misfit]:
+    """The misfits of a request's body, by paths within it."""
     fact = message.json
     if fact is None:
         return
     if body.kind is BodyKind.TYPE and body.type is not None:
-        check.value(fact, (), fact.value, body.type, "the request body")
+        yield from conformance.misfits(fact.value, body.type, "the request body")
     elif body.kind is BodyKind.PARAMETERS and isinstance(fact.value, dict):
         types = {p.name: p.type for p in body.parameters}
         for name, part in fact.value.items():
             if name in types:
-                check.value(fact, (name,), part, types[name], name)
+                yield from conformance.misfits(part, types[name], name, (name,))
 
 
-def _answer(
-    check: "_Check", operation: Operation, response: Response, message: MessageFact
-) -> None:
+def answer_misfits(
+    conformance: "Conformance", response: Response, message: MessageFact
+) -> Iterator[Misfit]:
+    """The misfits of an answer's body, by paths within it."""
     fact, ref = message.json, response.type
     if fact is None or ref is None or not isinstance(fact.value, dict):
         return
     if response.kind is ResponseKind.COLLECTION:
         if isinstance(fact.value.get("value"), list):
-            check.value(fact, ("value",), fact.value["value"], ref, "value")
-    elif response.kind is ResponseKind.TYPE:
-        inner = fact.value.get("value")
-        wrapped = isinstance(inner, dict) and all(k == "value" or "@" in k for k in fact.value)
-        if not isinstance(inner, list):
-            check.value(
-                fact,
-                ("value",) if wrapped else (),
-                inner if wrapped else fact.value,
-                ref,
-                "the answer",
-            )
+            yield from conformance.misfits(fact.value["value"], ref, "value", ("value",))
+    elif response.kind is ResponseKind.TYPE and not isinstance(fact.value.get("value"), list):
+        at = wrapping(fact)
+        value = fact.value["value"] if at else fact.value
+        yield from conformance.misfits(value, ref, "the answer", at)
 
 
-class _Check:
-    """Walks bodies down with their types."""
+def wrapping(fact: JsonFact) -> Path:
+    """The path to the object of an answer: `("value",)` where the page shows it in an envelope."""
+    value = fact.value
+    is_wrapped = (
+        isinstance(value, dict)
+        and isinstance(value.get("value"), dict)
+        and all(key == "value" or "@" in key for key in value)
+    )
+    return ("value",) if is_wrapped else ()
 
-    def __init__(self, api: Api, found: Findings) -> None:
+
+class Conformance:
+    """Walks values down with their types."""
+
+    def __init__(self, api: Api) -> None:
         self._api = api
-        self._found = found
         self._known: dict[str, Mapping[str, Property]] = {}
+        self._types = {name.lower() for name in api.types}
 
-    def value(self, fact: JsonFact, path: Path, value: object, ref: TypeRef, name: str) -> None:
-        """Say what of `value` does not fit `ref`; `path` leads to it within the body."""
+    def misfits(self, value: object, ref: TypeRef, name: str, path: Path = ()) -> Iterator[Misfit]:
+        """What of `value` does not fit `ref`; `path` leads to it within its body."""
         if value is None or ref.kind is TypeKind.UNTYPED:
             return
         if ref.is_collection:
             one = TypeRef(ref.name, ref.kind)
             if isinstance(value, list):
                 for at, element in enumerate(value):
-                    self.value(fact, (*path, at), element, one, name)
+                    yield from self.misfits(element, one, name, (*path, at))
             else:
-                self._unfit(fact, path, value, str(ref), name)
+                yield _unfit(path, value, ref, name)
         elif ref.kind is TypeKind.STRUCTURED:
             if isinstance(value, dict):
-                self._object(fact, path, value, ref.name)
+                yield from self._object(path, value, ref.name)
             else:
-                self._unfit(fact, path, value, ref.name, name)
+                yield _unfit(path, value, ref, name)
         elif ref.kind is TypeKind.ENUM:
-            self._member(fact, path, value, ref.name, name)
+            yield from self._member(path, value, ref, name)
         elif not fits(value, ref.name):
-            self._unfit(fact, path, value, ref.name, name)
+            yield _unfit(path, value, ref, name)
 
-    def _object(self, fact: JsonFact, path: Path, value: dict[str, object], declared: str) -> None:
+    def _object(self, path: Path, value: dict[str, object], declared: str) -> Iterator[Misfit]:
         type_name = declared
         named = value.get("@odata.type")
         if isinstance(named, str):
@@ -137,16 +161,11 @@ class _Check:
             type_name = next(
                 (n for n in self._derived_names(declared) if n.lower() == spelled), declared
             )
-            if (
-                type_name == declared
-                and spelled != declared.lower()
-                and not any(n.lower() == spelled for n in self._api.types)
-            ):
-                self._found.say(
+            if type_name == declared and spelled != declared.lower() and spelled not in self._types:
+                yield Misfit(
                     "example-type-unknown",
-                    locate(fact, (*path, "@odata.type")),
-                    type=named,
-                    kept=declared,
+                    (*path, "@odata.type"),
+                    {"type": named, "kept": declared},
                 )
         known = self._properties(type_name)
         is_open = any(self._api.types[n].is_open for n in self._api.chain(type_name))
@@ -156,22 +175,12 @@ class _Check:
             prop = known.get(name.lower())
             if prop is None:
                 if not is_open:
-                    self._found.say(
-                        "example-property-unknown",
-                        locate(fact, (*path, name)),
-                        name=name,
-                        type=type_name,
-                    )
+                    yield Misfit(UNKNOWN, (*path, name), {"name": name, "type": type_name})
                 continue
             if prop.name != name:
-                self._found.say(
-                    "example-property-case",
-                    locate(fact, (*path, name)),
-                    name=name,
-                    defined=prop.name,
-                    type=type_name,
-                )
-            self.value(fact, (*path, name), part, prop.type, name)
+                details = {"name": name, "defined": prop.name, "type": type_name}
+                yield Misfit(OTHER_CASE, (*path, name), details)
+            yield from self.misfits(part, prop.type, name, (*path, name))
 
     def _derived_names(self, name: str) -> Iterator[str]:
         yield name
@@ -187,25 +196,25 @@ class _Check:
             }
         return self._known[name]
 
-    def _member(self, fact: JsonFact, path: Path, value: object, enum: str, name: str) -> None:
+    def _member(self, path: Path, value: object, ref: TypeRef, name: str) -> Iterator[Misfit]:
         if not isinstance(value, str):
-            self._unfit(fact, path, value, enum, name)
+            yield _unfit(path, value, ref, name)
             return
-        members = {member.name for member in self._api.enums[enum].members}
+        members = {member.name for member in self._api.enums[ref.name].members}
         if value in members or all(part.strip() in members for part in value.split(",")):
             return
         if _PLACEHOLDER.fullmatch(value):
-            self._found.say("example-placeholder", locate(fact, path), value=value, type=enum)
+            yield Misfit(PLACEHOLDER, path, {"value": value, "type": ref.name}, ref)
         else:
-            self._found.say("example-member-unknown", locate(fact, path), value=value, enum=enum)
+            details = {"value": value, "enum": ref.name}
+            yield Misfit("example-member-unknown", path, details, ref)
 
-    def _unfit(self, fact: JsonFact, path: Path, value: object, ref: str, name: str) -> None:
-        if isinstance(value, str) and _PLACEHOLDER.fullmatch(value):
-            self._found.say("example-placeholder", locate(fact, path), value=value, type=ref)
-        else:
-            self._found.say(
-                "example-value-unfit", locate(fact, path), name=name, found=_kind(value), type=ref
-            )
+
+def _unfit(path: Path, value: object, ref: TypeRef, name: str) -> Misfit:
+    if isinstance(value, str) and _PLACEHOLDER.fullmatch(value):
+        return Misfit(PLACEHOLDER, path, {"value": value, "type": str(ref)}, ref)
+    details = {"name": name, "found": _kind(value), "type": str(ref)}
+    return Misfit("example-value-unfit", path, details, ref)
 
 
 def _kind(value: object) -> str:
@@ -218,19 +227,78 @@ def _kind(value: object) -> str:
     return "a list" if isinstance(value, list) else "an object"
 
 
+# --- primitive values (OData ABNF 4.01, "primitive literals"; dates as ISO 8601)
+
+_DATE = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+_TIME = r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,12})?)?"
+_MOMENT = re.compile(rf"{_DATE}[Tt]{_TIME}(?:[Zz]|[+-]\d\d:\d\d)", re.A)
+_DAY = re.compile(_DATE, re.A)
+_BINARY = re.compile(r"[A-Za-z0-9+/_-]*={0,2}")
+_INTEGER = re.compile(r"[+-]?\d{1,19}", re.A)
+_FORMS: Final[Mapping[str, re.Pattern[str]]] = {
+    "Edm.TimeOfDay": re.compile(_TIME, re.A),
+    # Years, months and weeks are not OData's, but services send them.
+    "Edm.Duration": re.compile(
+        r"[+-]?P(?!$)(?:\d+Y)?(?:\d+M)?(?:\d+W)?(?:\d+D)?"
+        r"(?:T(?!$)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?",
+        re.A,
+    ),
+    "Edm.Guid": re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"),
+    "Edm.Decimal": re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|NaN|-?INF", re.A),
+    "Edm.Double": re.compile(r"NaN|-?INF"),
+    "Edm.Single": re.compile(r"NaN|-?INF"),
+}
+
+
 def fits(value: object, primitive: str) -> bool:
     """Whether a JSON value is one of the primitive type (OData JSON format 4.01, 7.1)."""
-    if primitive == "Edm.Boolean":
-        return isinstance(value, bool)
+    if primitive in _ANYTHING:
+        return True
     if isinstance(value, bool):
-        return primitive in ("Edm.Untyped", "Edm.Stream")
+        return primitive == "Edm.Boolean"
     if isinstance(value, int):
-        return primitive in _INTEGERS or primitive in _NUMBERS or primitive == "Edm.Untyped"
+        is_long = primitive == "Edm.Int64" and not -(2**63) <= value < 2**63
+        return primitive in _INTEGERS | _NUMBERS and not is_long
     if isinstance(value, float):
-        return primitive in _NUMBERS or primitive == "Edm.Untyped"
+        return primitive in _NUMBERS
     if not isinstance(value, str):
-        return primitive in ("Edm.Untyped", "Edm.Stream")
-    form = _FORMS.get(primitive)
-    if form is not None:
+        return False
+    if (readable := _READABLE.get(primitive)) is not None:
+        return readable(value)
+    if (form := _FORMS.get(primitive)) is not None:
         return form.fullmatch(value) is not None
-    return primitive not in _INTEGERS and primitive not in _NUMBERS
+    return primitive == "Edm.String"
+
+
+def _is_moment(text: str) -> bool:
+    return _MOMENT.fullmatch(text) is not None and _reads(datetime.fromisoformat, text.upper())
+
+
+def _is_day(text: str) -> bool:
+    return _DAY.fullmatch(text) is not None and _reads(date.fromisoformat, text)
+
+
+def _is_long(text: str) -> bool:
+    return _INTEGER.fullmatch(text) is not None and -(2**63) <= int(text) < 2**63
+
+
+def _is_binary(text: str) -> bool:
+    digits = text.rstrip("=").replace("+", "-").replace("/", "_")
+    padded = digits + "=" * (-len(digits) % 4)
+    return _BINARY.fullmatch(text) is not None and _reads(base64.urlsafe_b64decode, padded)
+
+
+def _reads(read: Callable[[str], object], text: str) -> bool:
+    try:
+        read(text)
+    except ValueError:
+        return False
+    return True
+
+
+_READABLE: Final[Mapping[str, Callable[[str], bool]]] = {
+    "Edm.DateTimeOffset": _is_moment,
+    "Edm.Date": _is_day,
+    "Edm.Int64": _is_long,
+    "Edm.Binary": _is_binary,
+}

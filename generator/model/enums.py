@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from generator.diagnostics import Findings
@@ -107,6 +108,9 @@ def _add(
                 members.setdefault(
                     member.name, EnumMember(member.name, member.number, member.text, after_sentinel)
                 )
+            elif (known := members.get(member.name)) is not None:
+                number = member.number if known.number is None else known.number
+                members[member.name] = replace(known, number=number, text=known.text or member.text)
             after_sentinel = after_sentinel or member.name == "unknownFutureValue"
         if added:
             found.say(

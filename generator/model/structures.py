@@ -67,7 +67,9 @@ def _distance(pair: tuple[PageFacts, TypeFact]) -> int:
 def choose_bases(
     described: Mapping[str, Described], registry: Registry, found: Findings
 ) -> tuple[dict[str, str], dict[str, tuple[str, Span]]]:
-    """The base of each type (by qualified name), and base types that no page describes.
+    """The base of each type (by qualified name), and types that no page describes.
+
+    The latter are bases that pages name, and derived types that their base's page names.
 
     The order of trust: a sentence in the introduction, then the annotation, then a sentence
     elsewhere, then a base's own list of derived types, then "Inherited from" rows (nearest first).
@@ -79,9 +81,10 @@ def choose_bases(
     for item in described.values():
         for page, fact in item.facts:
             for word in fact.derived:
-                if (name := registry.find(word, page.path, page.namespace)) and not name.startswith(
-                    "Edm."
-                ):
+                name = registry.find(word, page.path, page.namespace)
+                if name is None and (new := _note_missing(word, item, fact.span, missing)):
+                    chosen.setdefault(new, item.name)
+                elif name is not None and not name.startswith("Edm."):
                     told.setdefault(name, item.name)
     rowed: list[Described] = []
     for item in described.values():
@@ -164,8 +167,8 @@ def _base_name(
 def _note_missing(
     word: TypeWord, item: Described, span: Span, missing: dict[str, tuple[str, Span]]
 ) -> str | None:
-    local = "".join(part for part in word.text if part.isalnum() or part in "._")
-    if not local or not local[0].isalpha():
+    local = plain_name(word.text)
+    if " " in word.text or not local or not local[0].isalpha():
         return None
     name = (
         local if "." in local else f"{item.name.rpartition('.')[0]}.{local[0].lower()}{local[1:]}"
