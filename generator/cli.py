@@ -12,29 +12,34 @@ import shlex
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from cyclopts import App, ArgumentCollection, CycloptsError, Parameter
 from cyclopts.config import Dict
 
 from generator import __version__
+from generator.cache import default_folder
 from generator.console import (
     ProgressBar,
     change_lines,
+    diff_lines,
+    edit_lines,
     finding_lines,
+    in_colour,
     seen,
     summary_lines,
     timing_lines,
+    watch_line,
 )
 from generator.diagnostics import Diagnostic, Severity
-from generator.disk import SeveralVersions, Trouble, apply, compare, disk_trouble
+from generator.disk import SeveralVersions, Trouble, disk_trouble
+from generator.running import Options, Outcome, bring_up
 from generator.settings import read_settings
-
-if TYPE_CHECKING:
-    from generator.pipeline import Run
+from generator.style import Formatter, Style, StyleFault
 
 WRITTEN, DIFFERS, TROUBLE, STOPPED = 0, 1, 2, 130
 
@@ -65,6 +70,14 @@ app = App(
 Switch = Parameter(negative="")
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How `generate` ended: its exit code, and what to watch for the next time."""
+
+    code: int
+    watched: tuple[Path, ...] = ()
+
+
 @app.default
 def generate(
     docs: Path | None = None,
@@ -73,18 +86,27 @@ def generate(
     package: str | None = None,
     emit: Annotated[list[str] | None, Parameter(negative="")] = None,
     check: Annotated[bool, Switch] = False,
+    diff: Annotated[bool, Switch] = False,
+    dry_run: Annotated[bool, Switch] = False,
+    force: Annotated[bool, Switch] = False,
+    adopt: Annotated[bool, Switch] = False,
+    watch: Annotated[bool, Switch] = False,
+    formatter: Formatter = "black",
+    templates: Path | None = None,
+    cache: bool = True,
+    cache_dir: Path | None = None,
     jobs: int | None = None,
     fail_on: Literal["never", "error", "warning"] = "never",
     quiet: Annotated[bool, Switch] = False,
     verbose: Annotated[bool, Switch] = False,
     timings: Annotated[bool, Switch] = False,
-) -> int:
+) -> Done:
     """Bring OUTPUT up to date with the pages in DOCS.
 
     Options may stand in [tool.gen-graph] of the nearest pyproject.toml; the command line wins.
 
-    Exit code 0: written; 1: findings that --fail-on counts, or --check differs; 2: nothing could
-    be done, for the reason given.
+    Exit code 0: written; 1: findings that --fail-on counts, --check differs, or a file that
+    somebody edited was kept; 2: nothing could be done, for the reason given.
 
     Parameters
     ----------
@@ -98,6 +120,24 @@ def generate(
         What to write, of models, endpoints, tests, openapi; comma between. Default: all.
     check
         Write nothing; list what would change, and exit with 1 if anything would.
+    diff
+        Write nothing; show what would change, line by line.
+    dry_run
+        Write nothing; list what would change.
+    force
+        Overwrite generated files that somebody edited; else these are kept and reported.
+    adopt
+        Leave generated files that somebody edited to them, in later runs too.
+    watch
+        Stay, and run again whenever pages, includes, settings or templates change.
+    formatter
+        black, ruff (much faster, the same result; needs ruff) or none.
+    templates
+        A folder whose templates replace those of the same name.
+    cache
+        Take from the cache what was worked out before.
+    cache_dir
+        The folder of the cache. Default: the system's place for caches.
     jobs
         Processes to use. Default: one a core.
     fail_on
@@ -116,27 +156,45 @@ def generate(
         raise Trouble("no output folder is named; add -o OUTPUT")
     if jobs is not None and jobs < 1:
         raise Trouble(f"--jobs is {jobs}; it takes 1 or more")
-    target = _target(docs, output, package)
-    run = _run(docs, target, output, package, _emitted(emit), jobs, quiet)
+    if force and adopt:
+        raise Trouble("--force and --adopt exclude each other; choose one")
+    if templates is not None and not templates.is_dir():
+        raise Trouble(f"there is no folder {templates}; name the folder that holds your templates")
+    if watch and (check or diff or dry_run):
+        raise Trouble("--watch writes; leave out --check, --diff and --dry-run")
+    options = Options(
+        docs,
+        _target(docs, output, package),
+        emit=_names(emit),
+        jobs=jobs,
+        cache=_cache_folder(cache, cache_dir),
+        style=Style(formatter, str(templates.absolute()) if templates is not None else ""),
+        policy="force" if force else "adopt" if adopt else "keep",
+        writes=not (check or diff or dry_run),
+    )
+    outcome = _run(options, output, package, quiet)
+    run, changes = outcome.run, outcome.changes
 
-    comparing = time.perf_counter()
-    changes = compare(target, run.files, __version__)
-    if not check:
-        apply(target, changes)  # a finding never stops the writing
-    seconds = {**run.seconds, "output": time.perf_counter() - comparing}
-
-    if not quiet:
+    if watch:
+        if not outcome.is_current:
+            print(watch_line(run, changes, time.perf_counter() - began), flush=True)
+    elif not quiet:
         for line in finding_lines(run.diagnostics, verbose):
             print(line, file=sys.stderr)
-        for line in change_lines(changes) if check else ():
+        for line in edit_lines(changes, in_colour(sys.stderr)):
+            print(line, file=sys.stderr)
+        for line in change_lines(changes) if check or dry_run else ():
             print(line)
-        if not check:
+        for line in diff_lines(changes, in_colour(sys.stdout)) if diff else ():
+            print(line)
+        if options.writes:
             for line in summary_lines(run, changes, time.perf_counter() - began):
                 print(line)
-    for line in timing_lines(seconds) if timings else ():
+    for line in timing_lines(run.seconds) if timings else ():
         print(line)
-    failed = _counts(run.diagnostics, fail_on)
-    return DIFFERS if failed or (check and changes) else WRITTEN
+    differs = bool(changes.edited) or (check and bool(changes))
+    failed = differs or _counts(run.diagnostics, fail_on)
+    return Done(DIFFERS if failed else WRITTEN, _watched(options, outcome) if watch else ())
 
 
 @app.command
@@ -180,26 +238,30 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a path may not fit the terminal
+    words = sys.argv[1:] if argv is None else list(argv)
+    done = _attempt(words)
+    return _watch(words, done.watched) if done.watched else done.code
+
+
+def _attempt(words: list[str]) -> Done:
+    """Run the command once; what stops it becomes a sentence on stderr and an exit code."""
     try:
-        code = app(
-            sys.argv[1:] if argv is None else list(argv),
-            result_action="return_value",
-            exit_on_error=False,
-            print_error=False,
-        )
+        done = app(words, result_action="return_value", exit_on_error=False, print_error=False)
         sys.stdout.flush()
-        return code if isinstance(code, int) else WRITTEN
-    except Trouble as trouble:
+        if isinstance(done, Done):
+            return done
+        return Done(done if isinstance(done, int) else WRITTEN)
+    except (Trouble, StyleFault) as trouble:
         return _stop(str(trouble))
     except CycloptsError as error:
         return _stop(f"{' '.join(str(error).split())} See gen-graph --help.")
     except KeyboardInterrupt:
         _stop("stopped; the output is as it was")
-        return STOPPED
+        return Done(STOPPED)
     except BrokenPipeError:
         # Who reads has gone (`| head`); Python would complain once more when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return TROUBLE
+        return Done(TROUBLE)
     except OSError as error:
         place = f" {error.filename}" if error.filename else ""
         return _stop(f"the system refused:{place} {error.strerror or error}")
@@ -212,9 +274,35 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
 
 
-def _stop(sentence: str) -> int:
-    print(f"gen-graph: {seen(sentence)}", file=sys.stderr)
-    return TROUBLE
+def _watch(words: list[str], watched: tuple[Path, ...]) -> int:
+    """Run the command again after each change, until Ctrl-C; the settings are read anew too."""
+    from generator.watching import changes  # late: it alone needs watchfiles
+
+    answers: Iterator[bool] = iter(())
+    watching: tuple[Path, ...] = ()
+    try:
+        while True:
+            if watched != watching:
+                answers, watching = changes(watched), watched
+                next(answers)  # the system watches from here on; what came before, a run finds
+                places = ", ".join(seen(str(path)) for path in watching)
+                print(f"watching {places}; Ctrl-C ends", flush=True)
+            elif not next(answers):
+                continue
+            done = _attempt(words)
+            if done.code == STOPPED:
+                return WRITTEN
+            # After a bad save nothing new is known about what to watch.
+            watched = done.watched or watched
+    except KeyboardInterrupt:
+        return WRITTEN
+    except Trouble as trouble:
+        return _stop(str(trouble)).code
+
+
+def _stop(sentence: str) -> Done:
+    print(f"gen-graph: {seen(sentence)}", file=sys.stderr, flush=True)
+    return Done(TROUBLE)
 
 
 def _target(docs: Path, output: Path, package: str | None) -> Path:
@@ -237,40 +325,45 @@ def _target(docs: Path, output: Path, package: str | None) -> Path:
     return target
 
 
-def _emitted(emit: list[str] | None) -> list[str] | None:
-    if emit is None:
+def _names(words: list[str] | None) -> tuple[str, ...] | None:
+    """The names in these words, each of which may hold several with commas between."""
+    if words is None:
         return None
-    from generator.pipeline import OUTPUTS  # late, as in `_run`
-
-    names = [name.strip() for part in emit for name in part.split(",")]
-    for name in names:
-        if name not in OUTPUTS:
-            raise Trouble(f"--emit knows no '{name}'; it takes any of {', '.join(OUTPUTS)}")
-    return names
+    return tuple(name.strip() for word in words for name in word.split(","))
 
 
-def _run(
-    docs: Path,
-    target: Path,
-    output: Path,
-    package: str | None,
-    emit: list[str] | None,
-    jobs: int | None,
-    quiet: bool,
-) -> "Run":
-    # Late: --version, --help and wrong arguments need not wait for markdown-it, Jinja and black.
-    from generator import pipeline
+def _cache_folder(cache: bool, folder: Path | None) -> Path | None:
+    if not cache:
+        return None
+    if folder is None:
+        return default_folder()
+    if folder.exists() and not folder.is_dir():
+        raise Trouble(f"the cache folder {folder} is a file; name a folder or use --no-cache")
+    return folder
 
+
+def _run(options: Options, output: Path, package: str | None, quiet: bool) -> Outcome:
     bar = ProgressBar(sys.stderr)
     try:
-        return pipeline.generate(docs, emit=emit, jobs=jobs, progress=None if quiet else bar)
+        return bring_up(options, None if quiet else bar)
     except SeveralVersions as several:
         commands = " and ".join(
-            _command(docs / folder, output, package) for folder in several.folders
+            _command(options.docs / folder, output, package) for folder in several.folders
         )
         raise Trouble(f"{str(several).partition(';')[0]}; run {commands}") from several
     finally:
         bar.close()
+
+
+def _watched(options: Options, outcome: Outcome) -> tuple[Path, ...]:
+    """Everything whose change makes another run worth while."""
+    docs = Path(os.path.realpath(options.docs))
+    found = [docs, *(docs / folder for folder in outcome.beside)]
+    if options.style.templates:
+        found.append(Path(options.style.templates))
+    if (file := read_settings(Path.cwd()).file) is not None:
+        found.append(file)
+    return tuple(dict.fromkeys(Path(os.path.realpath(path)) for path in found))
 
 
 def _command(docs: Path, output: Path, package: str | None) -> str:

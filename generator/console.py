@@ -4,21 +4,25 @@ Takes a `Run` and `Changes`, gives lines of text. Page text is shown with its co
 escaped, so that no page can write to the terminal.
 """
 
+import difflib
+import os
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from generator.diagnostics import Diagnostic, Severity
-from generator.disk import Changes
+from generator.disk import Changes, Edit
+from generator.run import Run
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from generator.pipeline import Run
-
 MOST_FINDINGS = 50  # printed one by one unless --verbose asks for all
 _PATIENCE = 1.0  # seconds before progress is worth showing
+_TABS = re.compile("(\t)")
+_COLOURS = {"+": "\x1b[32m", "-": "\x1b[31m", "@": "\x1b[36m"}
 _BY_COST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
 
@@ -48,20 +52,71 @@ def change_lines(changes: Changes) -> Iterator[str]:
     """What `--check` says would change, by path."""
     would = {path: "add" for path in changes.added} | {path: "change" for path in changes.changed}
     would |= {path: "remove" for path in changes.removed}
+    would |= {edit.path: "keep edited" for edit in changes.edited}
     for path in sorted(would):
         yield f"would {would[path]} {seen(path)}"
     if not would and changes:
         yield "would change the list of written files"
 
 
-def summary_lines(run: "Run", changes: Changes, seconds: float) -> Iterator[str]:
+def edit_lines(changes: Changes, colour: bool) -> Iterator[str]:
+    """What people made of generated files: each with the way to end it, and the difference."""
+    for edit in changes.edited:
+        gone = edit.generated is None
+        verb = "removes" if gone else "overwrites"
+        yield (
+            f"{seen(edit.path)} was edited and is kept{'; its pages are gone' if gone else ''}; "
+            f"--force {verb} it, --adopt leaves it to you"
+        )
+        yield from _edit_diff(edit, colour)
+    for edit in changes.outgrown:
+        yield (
+            f"{seen(edit.path)} is yours, and the text generated for it has changed; take over "
+            "what you need and run with --adopt, or delete the file to have it generated"
+        )
+        yield from _edit_diff(edit, colour)
+
+
+def diff_lines(changes: Changes, colour: bool) -> Iterator[str]:
+    """What `--diff` shows: every change by path, as a unified diff."""
+    new = {**changes.added, **changes.changed}
+    for path in sorted({*new, *changes.removed}):
+        old = changes.old.get(path, b"")
+        yield from _diff(
+            f"a/{path}" if path in changes.old else os.devnull,
+            f"b/{path}" if path in new else os.devnull,
+            old,
+            new.get(path, b""),
+            colour,
+        )
+
+
+def in_colour(stream: TextIO) -> bool:
+    """Whether `stream` is a terminal that shows colours (https://no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def watch_line(run: Run, changes: Changes, seconds: float) -> str:
+    """One run of `--watch`: what it wrote and what it found."""
+    written = len(changes.added) + len(changes.changed)
+    severities = Counter(diagnostic.severity for diagnostic in run.diagnostics)
+    edited = f", {len(changes.edited):,} edited and kept" if changes.edited else ""
+    return (
+        f"{time.strftime('%H:%M:%S')} {written:,} written, {len(changes.removed):,} removed{edited}; "
+        f"{severities[Severity.ERROR]:,} errors, {severities[Severity.WARNING]:,} warnings; "
+        f"{seconds:.1f} s"
+    )
+
+
+def summary_lines(run: Run, changes: Changes, seconds: float) -> Iterator[str]:
     """The one summary at the end of a run."""
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in run.pages.items() if count)
     yield f"pages      {sum(run.pages.values()):,}{f' ({kinds})' if kinds else ''}"
     yield f"described  {_counted(run.counts)}"
     written = len(changes.added) + len(changes.changed)
     unchanged, removed = len(changes.unchanged), len(changes.removed)
-    yield f"files      {written:,} written, {unchanged:,} unchanged, {removed:,} removed"
+    edited = f", {len(changes.edited):,} edited and kept" if changes.edited else ""
+    yield f"files      {written:,} written, {unchanged:,} unchanged, {removed:,} removed{edited}"
     severities = Counter(diagnostic.severity for diagnostic in run.diagnostics)
     yield "findings   " + _counted({f"{s}s": severities[s] for s in _BY_COST})
     yield f"seconds    {seconds:.1f}"
@@ -71,6 +126,18 @@ def timing_lines(seconds: Mapping[str, float]) -> Iterator[str]:
     """Seconds per room, in the order of work."""
     for room, spent in seconds.items():
         yield f"{spent:8.2f} s  {room}"
+
+
+def _edit_diff(edit: Edit, colour: bool) -> Iterator[str]:
+    generated = f"generated/{edit.path}" if edit.generated is not None else os.devnull
+    yield from _diff(generated, f"yours/{edit.path}", edit.generated or b"", edit.current, colour)
+
+
+def _diff(before: str, after: str, old: bytes, new: bytes, colour: bool) -> Iterator[str]:
+    one, two = (data.decode("utf-8", "backslashreplace").split("\n") for data in (old, new))
+    for line in difflib.unified_diff(one, two, before, after, lineterm=""):
+        shown = "".join(part if part == "\t" else seen(part) for part in _TABS.split(line))
+        yield f"{_COLOURS[line[0]]}{shown}\x1b[0m" if colour and line[0] in _COLOURS else shown
 
 
 def _counted(counts: Mapping[str, int]) -> str:

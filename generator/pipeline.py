@@ -8,38 +8,28 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from generator.diagnostics import Diagnostic, Findings, Parsed
+from generator.cache import Store
+from generator.diagnostics import Findings, Parsed
 from generator.disk import read_docs
+from generator.gathering import gather_facts, uncollected
 from generator.model import build_api
-from generator.pages import read_page
-from generator.pages.facts import PageFacts
-from generator.render import render
+from generator.render import Style, render
+from generator.run import Run
 from generator.targets import TARGETS
-from generator.textfile import Docs, Includes, TextFile
+from generator.textfile import Docs
+
+__all__ = ["OUTPUTS", "Progress", "Run", "cores", "generate", "generate_from"]
 
 Progress: TypeAlias = Callable[[str, int, int], None]  # what is done, how many of it, of how many
 
 OUTPUTS: Final = tuple(TARGETS)  # the names that `emit` takes
 _FEW = 60  # pages; below, starting processes costs more than they save
-_CHUNK = 32  # pages that travel to another process together
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What one run made of the pages; nothing of it is on disk yet."""
-
-    files: tuple[TextFile, ...]  # by path
-    diagnostics: tuple[Diagnostic, ...]  # in page order
-    pages: Mapping[str, int]  # how many of each kind
-    counts: Mapping[str, int]  # what else was counted, in the order to be shown
-    seconds: Mapping[str, float]  # per room, in the order of work; no part of the output
 
 
 def generate(
@@ -49,18 +39,28 @@ def generate(
     jobs: int | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
+    store: Store | None = None,
+    style: Style = Style(),
 ) -> Run:
     """Make everything that the pages in `folder` describe; for callers who are not a shell.
 
     `emit` names the outputs (all of `TARGETS` by default), `jobs` the number of processes (one a
     core by default; 1 works in this process). With an `executor`, of whatever kind, the pages are
-    read there: pages are independent, and all that travels can be pickled. Raises `Trouble` for a
-    folder that cannot be read.
+    read there: pages are independent, and all that travels can be pickled. What `store` holds is
+    not worked out again. Raises `Trouble` for a folder that cannot be read.
     """
     began = time.perf_counter()
     docs = read_docs(Path(folder))
     reading = time.perf_counter() - began
-    run = generate_from(docs, emit=emit, jobs=jobs, executor=executor, progress=progress)
+    run = generate_from(
+        docs,
+        emit=emit,
+        jobs=jobs,
+        executor=executor,
+        progress=progress,
+        store=store,
+        style=style,
+    )
     return Run(run.files, run.diagnostics, run.pages, run.counts, {"disk": reading, **run.seconds})
 
 
@@ -71,6 +71,8 @@ def generate_from(
     jobs: int | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
+    store: Store | None = None,
+    style: Style = Style(),
 ) -> Run:
     """Pages in, files and findings out; the order of these lines is the order of the rooms."""
     emitted = frozenset(TARGETS if emit is None else emit)
@@ -84,14 +86,20 @@ def generate_from(
     read = found.take(docs)
     with _processes(jobs, len(read.pages)) as processes:
         with clock.measuring("pages"):
-            facts = [found.take(parsed) for parsed in _read(read, executor or processes, say)]
-        with clock.measuring("model"):
+            total = len(read.pages)
+            gathered = gather_facts(
+                read, executor or processes, store, lambda done: say("reading", done, total)
+            )
+            facts = [found.take(parsed) for parsed in gathered]
+        with clock.measuring("model"), uncollected():
             api = found.take(build_api(facts, read.source))
-        with clock.measuring("targets"):
+        with clock.measuring("targets"), uncollected():
             targets = dict.fromkeys(target for name, target in TARGETS.items() if name in emitted)
             plans = [plan for target in targets for plan in found.take(target(api, emitted))]
         with clock.measuring("render"):
-            files = render(plans, processes, lambda done: say("writing", done, len(plans)))
+            files = render(
+                plans, processes, lambda done: say("writing", done, len(plans)), store, style
+            )
     counts: Counter[str] = Counter()
     for plan in plans:
         counts.update(plan.counts)
@@ -105,29 +113,11 @@ def generate_from(
     )
 
 
-def read_chunk(pages: Sequence[TextFile], includes: Includes) -> list[Parsed[PageFacts]]:
-    """Read these pages here, in their order; runs in other processes."""
-    return [read_page(page, includes) for page in pages]
-
-
 def cores() -> int:
     """How many processes can work at once on this machine."""
     if hasattr(os, "sched_getaffinity"):  # fewer than the machine has, in a container
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _read(docs: Docs, executor: Executor | None, say: Progress) -> Iterator[Parsed[PageFacts]]:
-    """The facts of every page, by path; each chunk travels with the includes it needs."""
-    pages = sorted(docs.pages)
-    chunks = [pages[at : at + _CHUNK] for at in range(0, len(pages), _CHUNK)]
-    needed = (docs.includes.named_by(*chunk) for chunk in chunks)
-    read = executor.map(read_chunk, chunks, needed) if executor else map(read_chunk, chunks, needed)
-    done = 0
-    for chunk in read:
-        done += len(chunk)
-        say("reading", done, len(pages))
-        yield from chunk
 
 
 @contextmanager

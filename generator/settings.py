@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from generator.disk import Trouble, disk_trouble
+from generator.style import FORMATTERS
 
 KEYS: Final[Mapping[str, tuple[type, ...]]] = MappingProxyType(
     {
@@ -19,6 +20,10 @@ KEYS: Final[Mapping[str, tuple[type, ...]]] = MappingProxyType(
         "output": (str,),
         "package": (str,),
         "emit": (str, list),
+        "formatter": (str,),
+        "templates": (str,),
+        "cache": (bool,),
+        "cache-dir": (str,),
         "jobs": (int,),
         "fail-on": (str,),
         "quiet": (bool,),
@@ -26,8 +31,10 @@ KEYS: Final[Mapping[str, tuple[type, ...]]] = MappingProxyType(
         "timings": (bool,),
     }
 )
-FAIL_ON: Final = ("never", "error", "warning")
-PATHS: Final = frozenset({"docs", "output"})
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {"fail-on": ("never", "error", "warning"), "formatter": FORMATTERS}
+)
+PATHS: Final = frozenset({"docs", "output", "templates", "cache-dir"})
 
 _KINDS = {str: "a text", int: "a number", bool: "true or false", list: "a list of texts"}
 
@@ -73,6 +80,6 @@ def _checked(file: Path, key: str, value: object) -> object:
     if type(value) not in KEYS[key] or not all(isinstance(item, str) for item in items):
         kinds = " or ".join(_KINDS[kind] for kind in KEYS[key])
         raise Trouble(f"'{key}' in [tool.gen-graph] of {file} must be {kinds}")
-    if key == "fail-on" and value not in FAIL_ON:
-        raise Trouble(f"'{key}' in [tool.gen-graph] of {file} must be {', '.join(FAIL_ON)}")
+    if key in CHOICES and value not in CHOICES[key]:
+        raise Trouble(f"'{key}' in [tool.gen-graph] of {file} must be {', '.join(CHOICES[key])}")
     return str(file.parent / value) if key in PATHS and isinstance(value, str) else value

@@ -23,8 +23,10 @@ from generator.cli import main
 from generator.console import ProgressBar, finding_lines, summary_lines
 from generator.diagnostics import Diagnostic, Parsed, Span, finding
 from generator.disk import MANIFEST, Changes, read_docs
-from generator.pages.facts import PageFacts
-from generator.pipeline import OUTPUTS, Run, cores, generate, generate_from
+from generator.gathering import read_chunk
+from generator.pages import read_page
+from generator.pipeline import OUTPUTS, cores, generate, generate_from
+from generator.run import Run
 from generator.settings import KEYS, read_settings
 from generator.textfile import Docs, Includes, Source, TextFile
 
@@ -65,6 +67,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (home / "docs" / "resources" / "thing.md").write_text(PAGE)
     (home / "pyproject.toml").write_text("")
     monkeypatch.chdir(home)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return home
 
 
@@ -515,6 +518,5 @@ def test_the_wheel_holds_the_templates(tmp_path: Path) -> None:
 
 def test_facts_travel_between_processes(place: Path) -> None:
     docs = Docs((TextFile("thing.md", PAGE),), Includes(), Source("docs"))
-    (parsed,) = pipeline.read_chunk(docs.pages, docs.includes)
-    assert isinstance(parsed.value, PageFacts)
-    assert pickle.loads(pickle.dumps(parsed)) == parsed
+    (packed,) = read_chunk(docs.pages, docs.includes)
+    assert pickle.loads(packed) == read_page(docs.pages[0], docs.includes)

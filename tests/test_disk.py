@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 
 from generator.diagnostics import Parsed
-from generator.disk import MANIFEST, SeveralVersions, Trouble, apply, compare, read_docs, writing
+from generator.disk import (
+    MANIFEST,
+    Changes,
+    SeveralVersions,
+    Trouble,
+    apply,
+    compare,
+    read_docs,
+    writing,
+)
 from generator.disk.reading import versions
 from generator.textfile import Docs, Includes, TextFile, located
 
@@ -234,7 +243,7 @@ def files(**texts: str) -> tuple[TextFile, ...]:
     return tuple(TextFile(path, text) for path, text in named)
 
 
-def write(output: Path, **texts: str) -> writing.Changes:
+def write(output: Path, **texts: str) -> Changes:
     changes = compare(output, files(**texts), "1")
     apply(output, changes)
     return changes

@@ -16,18 +16,36 @@ SOURCES = sorted((ROOT / "generator").rglob("*.py"))
 MAY_IMPORT: dict[str, set[str]] = {
     "textfile": set(),
     "diagnostics": set(),
+    "sources": set(),
+    "style": set(),
+    "cache": set(),
     "disk": {"textfile", "diagnostics"},
-    "settings": {"disk"},
+    "settings": {"disk", "style"},
     "markdown": {"textfile", "diagnostics"},
     "pages": {"textfile", "diagnostics", "markdown"},
     "model": {"textfile", "diagnostics", "pages"},
     "targets": {"diagnostics", "model"},
-    "render": {"textfile", "targets"},
+    # What a page or a view gave is kept under a digest of the code that made it (`sources`).
+    "gathering": {"textfile", "diagnostics", "pages", "cache", "sources"},
+    # ruff works on files, and `disk` alone opens them.
+    "render": {"textfile", "targets", "cache", "sources", "style", "disk"},
+    "run": {"textfile", "diagnostics"},
     "pipeline": {
-        *("textfile", "diagnostics", "disk", "markdown", "pages", "model", "targets", "render"),
+        *("textfile", "diagnostics", "disk", "model", "targets", "render"),
+        *("cache", "gathering", "run"),
     },
-    "console": {"diagnostics", "disk", "pipeline"},
-    "cli": {"diagnostics", "disk", "settings", "pipeline", "console"},
+    # Light but for the pipeline, which it needs only where something has changed.
+    "running": {
+        *("textfile", "diagnostics", "disk", "pipeline"),
+        *("cache", "run", "sources", "style", "__init__"),
+    },
+    "inspection": {"diagnostics", "disk", "model", "pages"},
+    "watching": {"disk"},
+    "console": {"diagnostics", "disk", "run"},
+    "cli": {
+        *("diagnostics", "disk", "settings", "console", "inspection"),
+        *("cache", "running", "style", "watching"),
+    },
     "__init__": {"disk", "pipeline"},
     "__main__": {"cli"},
 }
@@ -39,10 +57,14 @@ ONLY_IN = {
     "black": {"render"},
     "cyclopts": {"cli"},
     "rich": {"console"},
+    "sqlite3": {"cache"},
+    "platformdirs": {"cache"},
+    "watchfiles": {"watching"},
 }
 # What may be read from a file or written to one, by name.
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes"}
-MAY_OPEN = {"disk", "settings", "cli"}  # cli opens os.devnull
+# cli opens os.devnull, sources the tool's own code
+MAY_OPEN = {"disk", "settings", "cli", "sources"}
 
 
 def room(source: Path) -> str:

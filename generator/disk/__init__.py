@@ -5,17 +5,25 @@ Invariant: we touch only our own. A file is replaced or removed only if the list
 run names it, and nothing outside the output folder is written, not even through a link.
 """
 
+from generator.disk.comparing import Changes, Edit, Policy, compare
+from generator.disk.manifest import MANIFEST
 from generator.disk.reading import read_docs
+from generator.disk.state import State, read_state, still_stands
 from generator.disk.trouble import SeveralVersions, Trouble, disk_trouble
-from generator.disk.writing import MANIFEST, Changes, apply, compare
+from generator.disk.writing import apply
 
 __all__ = [
     "MANIFEST",
     "Changes",
+    "Edit",
+    "Policy",
     "SeveralVersions",
+    "State",
     "Trouble",
     "apply",
     "compare",
     "disk_trouble",
     "read_docs",
+    "read_state",
+    "still_stands",
 ]

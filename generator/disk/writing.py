@@ -1,89 +1,23 @@
 """Changes onto the disk: what differs is replaced, what is gone is removed, and no file of others.
 
-A list of the files that the last run wrote lies in the output folder (`.gen-graph.json`). A file
-is replaced or removed only if it stands there.
+A list of the files that the last run wrote lies in the output folder (`manifest.py`). A file is
+replaced or removed only if it stands there.
 """
 
-import hashlib
 import json
 import os
-import re
 import shutil
 import signal
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from glob import escape
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import FrameType
 
+from generator.disk.comparing import STAGE, Changes
+from generator.disk.manifest import MANIFEST, Manifest, read_manifest
 from generator.disk.trouble import Trouble, disk_trouble
-from generator.textfile import TextFile
-
-MANIFEST = ".gen-graph.json"
-STAGE = ".gen-graph.part"  # new files wait here until all of them are written
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What would make the output folder current, by path."""
-
-    added: Mapping[str, bytes]
-    changed: Mapping[str, bytes]
-    removed: tuple[str, ...]
-    unchanged: tuple[str, ...]
-    manifest: bytes
-    manifest_is_current: bool
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.changed or self.removed or not self.manifest_is_current)
-
-
-def compare(output: Path, files: Sequence[TextFile], version: str) -> Changes:
-    """Compare `files` with what stands in `output`, reading each file that would be written.
-
-    Raises `Trouble` if a file that this tool did not write stands in the way, if a path leads out
-    of `output` (by itself or by a link), or if the list of the last run cannot be read. A file of
-    others that already says what would be written is taken over.
-    """
-    if output.exists() and not output.is_dir():
-        raise Trouble(f"{output} is a file; name a folder to write to")
-    new = {file.path: file.text.encode("utf-8", "backslashreplace") for file in files}
-    if len(new) != len(files):
-        raise ValueError("two files have one path")
-    ours = _read_manifest(output)
-    links = _Links(output)
-    for path in (*new, *ours):
-        _check_path(output, path)
-
-    added: dict[str, bytes] = {}
-    changed: dict[str, bytes] = {}
-    unchanged: list[str] = []
-    foreign: list[str] = []
-    for path in sorted(new):
-        current = None if links.above(path) else _read_bytes(output / path)
-        if links.above(path) or (output / path).is_symlink():
-            foreign.append(path)
-        elif current == new[path]:
-            unchanged.append(path)
-        elif current is None and not (output / path).exists():
-            added[path] = new[path]
-        elif path in ours and current is not None:
-            changed[path] = new[path]
-        else:
-            foreign.append(path)
-    if foreign:
-        shown = ", ".join(foreign[:5]) + (f" and {len(foreign) - 5} more" if foreign[5:] else "")
-        raise Trouble(
-            f"{output} holds files that gen-graph did not write and would overwrite: {shown}; "
-            "move them away or name another folder"
-        )
-    gone = (path for path in sorted(set(ours) - set(new)) if not links.above(path))
-    removed = tuple(path for path in gone if _is_plain_file(output / path))
-    manifest = _manifest({path: _hash(data) for path, data in new.items()}, version)
-    is_current = _read_bytes(output / MANIFEST) == manifest
-    return Changes(added, changed, removed, tuple(unchanged), manifest, is_current)
 
 
 def apply(output: Path, changes: Changes) -> None:
@@ -123,74 +57,11 @@ def apply(output: Path, changes: Changes) -> None:
 
 def _both(output: Path, changes: Changes) -> bytes:
     """The list that holds while files are renamed: what is there and what will be there."""
-    old = _read_manifest(output)
-    new: dict[str, object] = json.loads(changes.manifest)
-    files = new["files"]
-    assert isinstance(files, dict)
-    return _manifest({**old, **files}, str(new["version"]))
-
-
-def _manifest(hashes: Mapping[str, str], version: str) -> bytes:
-    content = {"files": dict(hashes), "tool": "gen-graph", "version": version}
-    return (json.dumps(content, indent=1, sort_keys=True) + "\n").encode()
-
-
-def _read_manifest(output: Path) -> Mapping[str, str]:
-    """The hash of each file that the last run wrote; none if there was no such run."""
-    if (data := _read_bytes(output / MANIFEST)) is None:
-        return {}
-    try:
-        files = json.loads(data)["files"]
-        if all(isinstance(hashed, str) for hashed in files.values()):
-            return dict(files)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        pass
-    raise Trouble(
-        f"{output / MANIFEST} does not read as gen-graph's list of its own files; "
-        f"delete {output} (or that file alone) and run again"
+    old, new = read_manifest(output), json.loads(changes.manifest)
+    before = {**old.before, **old.files}
+    return Manifest({**old.files, **new["files"]}, new.get("adopted", {}), before).text(
+        new["version"]
     )
-
-
-def _check_path(output: Path, path: str) -> None:
-    parts = path.split("/")
-    bad = any(part in ("", ".", "..") for part in parts) or re.search(r'[\\\0-\x1f<>:"|?*]', path)
-    if bad or path in (MANIFEST, STAGE) or parts[0] == STAGE:
-        raise Trouble(f"'{path}' is no path below {output}; nothing was written")
-
-
-class _Links:
-    """Which folders of the output are links: nothing is written or removed through them."""
-
-    def __init__(self, output: Path) -> None:
-        self._output = output
-        self._known: dict[PurePosixPath, bool] = {}
-
-    def above(self, path: str) -> bool:
-        return any(self._is_link(folder) for folder in PurePosixPath(path).parents)
-
-    def _is_link(self, folder: PurePosixPath) -> bool:
-        if folder == PurePosixPath("."):
-            return False  # the output folder itself may be a link: it was named
-        if folder not in self._known:
-            self._known[folder] = (self._output / folder).is_symlink()
-        return self._known[folder]
-
-
-def _is_plain_file(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink()
-
-
-def _read_bytes(path: Path) -> bytes | None:
-    """The content of a file; `None` if there is none."""
-    with disk_trouble("read", path):
-        try:
-            return path.read_bytes()
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            return None
-
-
-def _hash(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 def _make_folders(folder: Path) -> list[Path]:

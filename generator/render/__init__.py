@@ -1,63 +1,162 @@
 """Plans → files: templates filled, Python formatted and proven to compile.
 
 Takes plans, gives files as values, by path. Invariant: page text becomes code through the filters
-`literal`, `docstring` and `comment` alone, and a file that does not compile does not leave here.
+`literal`, `docstring`, `block` and `comment` alone, and a file that does not compile does not
+leave here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
+from itertools import repeat
+from pathlib import Path
 
-from generator.render.environment import fill
-from generator.render.formatting import format_python
+from generator.cache import Store, digest
+from generator.render.environment import fill, is_own, templates_folder
+from generator.render.formatting import format_all
+from generator.sources import code_digest, templates_digest
+from generator.style import Style, StyleFault
 from generator.targets.plan import Plan, Verbatim
 from generator.textfile import TextFile
 
-__all__ = ["render"]
+__all__ = ["Style", "StyleFault", "render"]
 
 _PYTHON = (".py", ".pyi")
-_CHUNK = 16  # files; small enough that the last chunks keep all processes busy
+# Files that travel together: few enough that the last chunks keep all processes busy, and as many
+# as make the start of another program pay.
+_CHUNK = {"black": 16, "ruff": 128, "none": 16}
+_ROOMS = ("disk", "render", "style")
+_PACKAGES = {"black": ("black", "Jinja2"), "ruff": ("black", "Jinja2", "ruff"), "none": ("Jinja2",)}
 
 
 def render(
     plans: Sequence[Plan],
     executor: Executor | None = None,
     progress: Callable[[int], None] = lambda done: None,
+    store: Store | None = None,
+    style: Style = Style(),
 ) -> tuple[TextFile, ...]:
     """Render every plan, in the processes of `executor` or here without one.
 
-    The result is sorted by path and does not depend on where the work was done. `progress` hears
-    how many files are done. Raises `ValueError` if two plans have one path, or if a template
-    renders to something that is no Python: faults of ours, which no page can cause.
+    The result is sorted by path and does not depend on where the work was done, nor on what
+    `store` holds: there lies what a view gave with these templates, and what a text gave with
+    this formatter. `progress` hears how many files are done. Raises `ValueError` if two plans have
+    one path, or if a template renders to something that is no Python: faults of ours, which no
+    page can cause. Raises `StyleFault` where the user's templates or choices are the cause.
     """
     ordered = sorted(plans, key=lambda plan: plan.path)
     for before, after in zip(ordered, ordered[1:], strict=False):
         if before.path == after.path:
             raise ValueError(f"two plans write {before.path}")
     # A text that is known already and needs no formatting does not travel.
-    known = [
+    files = [
         TextFile(p.path, p.text) for p in ordered if not _is_work(p) and isinstance(p, Verbatim)
     ]
-    work = [plan for plan in ordered if _is_work(plan)]
-    chunks = [work[at : at + _CHUNK] for at in range(0, len(work), _CHUNK)]
-    files = known
-    rendered = executor.map(render_chunk, chunks) if executor else map(render_chunk, chunks)
-    for done in rendered:
-        files.extend(done)
+    work = {plan.path: plan for plan in ordered if _is_work(plan)}
+    keys = _view_keys(work.values(), style) if store else {}
+    if store:
+        texts = _remembered(store, keys)
+        files.extend(TextFile(path, text) for path, text in texts.items())
+        work = {path: plan for path, plan in work.items() if path not in texts}
+
+    left = list(work.values())
+    size = _CHUNK[style.formatter]
+    chunks = [left[at : at + size] for at in range(0, len(left), size)]
+    more = (chunks, repeat(style), repeat(store))
+    new: dict[bytes, bytes] = {}
+    for done in executor.map(render_chunk, *more) if executor else map(render_chunk, *more):
+        for file, key in done:
+            files.append(file)
+            if store:
+                new[key] = _packed(file.text)
+                new[keys[file.path]] = key
         progress(len(files))
+    if store:
+        store.put(new)
     return tuple(sorted(files))
 
 
-def render_chunk(plans: Sequence[Plan]) -> list[TextFile]:
-    """Render these plans here, in their order."""
-    return [_render(plan) for plan in plans]
+def render_chunk(
+    plans: Sequence[Plan], style: Style, store: Store | None
+) -> list[tuple[TextFile, bytes]]:
+    """Render these plans here, in their order; each file with the key of its unformatted text."""
+    texts = [(plan.path, _filled(plan, style)) for plan in plans]
+    base = code_digest(_ROOMS, _PACKAGES[style.formatter])
+    keys = [
+        digest(b"formatted", base, style.formatter, Path(path).suffix, text) for path, text in texts
+    ]
+    known = store.get(keys) if store else {}
+    unknown = [at for at, key in enumerate(keys) if key not in known]
+    fresh = dict(zip(unknown, _formatted([texts[at] for at in unknown], plans, style), strict=True))
+    return [
+        (TextFile(path, fresh[at] if at in fresh else _unpacked(known[key])), key)
+        for at, ((path, _), key) in enumerate(zip(texts, keys, strict=True))
+    ]
 
 
 def _is_work(plan: Plan) -> bool:
     return not isinstance(plan, Verbatim) or plan.path.endswith(_PYTHON)
 
 
-def _render(plan: Plan) -> TextFile:
-    text = plan.text if isinstance(plan, Verbatim) else fill(plan.template, dict(plan.view))
-    if plan.path.endswith(_PYTHON):
-        return TextFile(plan.path, format_python(plan.path, text))
-    return TextFile(plan.path, text)
+def _filled(plan: Plan, style: Style) -> str:
+    if isinstance(plan, Verbatim):
+        return plan.text
+    try:
+        return fill(plan.template, dict(plan.view), style.templates)
+    except StyleFault as fault:
+        raise StyleFault(f"{fault} ({_made_from(plan)}); correct the template") from fault
+
+
+def _formatted(texts: Sequence[tuple[str, str]], plans: Sequence[Plan], style: Style) -> list[str]:
+    python = [(path, text) for path, text in texts if path.endswith(_PYTHON)]
+    try:
+        done = iter(format_all(python, style.formatter))
+    except ValueError as error:
+        for plan in plans:
+            if not isinstance(plan, Verbatim) and is_own(plan.template, style.templates):
+                if str(error).startswith(f"{plan.path} "):
+                    place = Path(style.templates) / plan.template
+                    raise StyleFault(
+                        f"{place}: {error} ({_made_from(plan)}); correct the template"
+                    ) from error
+        raise
+    return [next(done) if path.endswith(_PYTHON) else text for path, text in texts]
+
+
+def _made_from(plan: Plan) -> str:
+    """What a plan writes and the first of the pages behind it, for a person who looks for it."""
+    pages = None if isinstance(plan, Verbatim) else plan.view.get("sources")
+    page = pages[0] if isinstance(pages, (tuple, list)) and pages else ""
+    return f"for {plan.path}{f' from {page}' if page else ''}"
+
+
+def _view_keys(plans: Iterable[Plan], style: Style) -> dict[str, bytes]:
+    """For each path the digest of all that its file is made from.
+
+    A view is known by its `repr`: values, tuples and dataclasses show all that they hold.
+    """
+    folders = [templates_folder(), *([Path(style.templates)] if style.templates else [])]
+    base = code_digest(_ROOMS, _PACKAGES[style.formatter]) + templates_digest(folders)
+    keys = {}
+    for plan in plans:
+        made = plan.text if isinstance(plan, Verbatim) else f"{plan.template}\0{plan.view!r}"
+        keys[plan.path] = digest(b"rendered", base, style.formatter, plan.path, made)
+    return keys
+
+
+def _remembered(store: Store, keys: dict[str, bytes]) -> dict[str, str]:
+    """The texts that `store` knows, by path: a view leads to its text's key, that to the text."""
+    pointers = store.get(keys.values())
+    texts = store.get(pointers.values())
+    return {
+        path: _unpacked(texts[pointers[key]])
+        for path, key in keys.items()
+        if key in pointers and pointers[key] in texts
+    }
+
+
+def _packed(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _unpacked(data: bytes) -> str:
+    return data.decode("utf-8", "surrogatepass")

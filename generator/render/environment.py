@@ -1,28 +1,37 @@
 """Where templates are, and what they may use."""
 
+import traceback
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateSyntaxError,
+)
 
 from generator.render.filters import banner, block, comment, docstring, literal
+from generator.sources import templates_folder
+from generator.style import StyleFault
+
+__all__ = ["RAW", "environment", "fill", "is_own", "templates_folder"]
 
 RAW = "python/runtime/"  # templates below are Python as it stands, braces and all
 _PLACING = ("indent", "join", "map")  # filters of Jinja's own that place text
 
 
-def templates_folder() -> Path:
-    """The folder of the templates: inside an installed package, at the top of a checkout."""
-    package = Path(__file__).resolve().parents[1]
-    installed = package / "templates"
-    return installed if installed.is_dir() else package.parent / "templates"
+@lru_cache(maxsize=4)
+def environment(own: str = "") -> Environment:
+    """The Jinja environment: an unknown name is an error, and nothing is offered but placing.
 
-
-@lru_cache(maxsize=1)
-def environment() -> Environment:
-    """The Jinja environment: an unknown name is an error, and nothing is offered but placing."""
+    Templates below the folder `own` replace those of the same name.
+    """
+    folders = [own, str(templates_folder())] if own else [str(templates_folder())]
     made = Environment(
-        loader=FileSystemLoader(templates_folder()),
+        loader=FileSystemLoader(folders),
         undefined=StrictUndefined,
         autoescape=False,  # Python is written, not HTML
         trim_blocks=True,
@@ -41,9 +50,32 @@ def environment() -> Environment:
     return made
 
 
-def fill(template: str, view: dict[str, object]) -> str:
-    """The text of `template` with `view` in it; a raw template gets the banner on top instead."""
-    if template.startswith(RAW):
-        source, _, _ = environment().loader.get_source(environment(), template)  # type: ignore[union-attr]
-        return f"{banner()}\n{source}"
-    return environment().get_template(template).render(view)
+def fill(template: str, view: Mapping[str, object], own: str = "") -> str:
+    """The text of `template` with `view` in it; a raw template gets the banner on top instead.
+
+    Raises `StyleFault` where templates from the folder `own` take part and fail, with the file
+    and the line; a template of ours that fails is a fault of ours.
+    """
+    try:
+        if template.startswith(RAW):
+            source, _, _ = environment(own).loader.get_source(environment(own), template)  # type: ignore[union-attr]
+            return f"{banner()}\n{source}"
+        return environment(own).get_template(template).render(view)
+    except (TemplateError, TypeError, UnicodeDecodeError) as error:
+        if not own:
+            raise
+        raise StyleFault(f"{_place(error, own, template)}: {error}") from error
+
+
+def is_own(template: str, own: str) -> bool:
+    """Whether `template` stands in the folder `own`."""
+    return bool(own) and (Path(own) / template).is_file()
+
+
+def _place(error: Exception, own: str, template: str) -> str:
+    """The file and line where a template failed: Jinja maps what it compiled to its source."""
+    if isinstance(error, TemplateSyntaxError):
+        return f"{error.filename or template}:{error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [f"{f.filename}:{f.lineno}" for f in frames if f.filename.endswith(".jinja")]
+    return lines[-1] if lines else str(Path(own) / template)

@@ -1,0 +1,142 @@
+"""Entries in one SQLite file: safe for many processes at once, and quick to read in bulk."""
+
+import hashlib
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+FILE: Final = "cache-1.sqlite"  # the number is that of the table's form
+LIMIT: Final = 512 * 1024 * 1024  # bytes; v1.0 of Microsoft Graph takes 45 MB
+_PATIENCE = 10.0  # seconds to wait while another process writes
+_AT_ONCE = 500  # keys in one question
+_WEEK = 7 * 24 * 3600  # seconds; an entry's date is renewed no more often
+_CHECK = 16  # bytes of checksum before each content
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS entries"
+    " (key BLOB PRIMARY KEY, used INTEGER NOT NULL, content BLOB NOT NULL)"
+)
+
+
+def default_folder() -> Path:
+    """The folder for caches of this user on this system."""
+    import platformdirs  # late: not needed where --cache-dir or --no-cache is given
+
+    return platformdirs.user_cache_path("gen-graph", appauthor=False)
+
+
+def digest(*parts: bytes | str) -> bytes:
+    """32 bytes that tell these parts from all others, the borders between them included."""
+    made = hashlib.blake2b(digest_size=32)
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        made.update(len(data).to_bytes(8, "little"))
+        made.update(data)
+    return made.digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Contents by key in `folder`, which is made when the first one is put there.
+
+    It can be pickled: another process opens the file anew. No method raises for a cache that
+    cannot be read or written; it then holds nothing.
+    """
+
+    folder: Path
+    limit: int = LIMIT
+
+    def get(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
+        """The content of each of these keys that is held, and undamaged."""
+        wanted = list(dict.fromkeys(keys))
+        found: dict[bytes, bytes] = {}
+        ageing: list[bytes] = []
+        if not wanted or not (self.folder / FILE).is_file():
+            return found
+        now = int(time.time())
+        with self._opened() as database:
+            for at in range(0, len(wanted), _AT_ONCE):
+                part = wanted[at : at + _AT_ONCE]
+                marks = ",".join("?" * len(part))
+                query = f"SELECT key, used, content FROM entries WHERE key IN ({marks})"
+                for key, used, checked in database.execute(query, part):
+                    if not isinstance(checked, bytes) or not isinstance(used, int):
+                        continue  # SQLite holds any type in any column of a damaged file
+                    content = checked[_CHECK:]
+                    if checked[:_CHECK] == _checksum(key, content):
+                        found[key] = content
+                        if not now - _WEEK < used <= now:
+                            ageing.append(key)
+            if ageing:
+                database.execute("BEGIN IMMEDIATE")
+                with database:
+                    database.executemany(
+                        "UPDATE entries SET used = ? WHERE key = ?", [(now, k) for k in ageing]
+                    )
+        return found
+
+    def put(self, entries: Mapping[bytes, bytes]) -> None:
+        """Hold these entries; those unused for longest give way if there are too many."""
+        if not entries or not self._makes_folder():
+            return
+        now = int(time.time())
+        rows = [(key, now, _checksum(key, data) + data) for key, data in entries.items()]
+        with self._opened() as database:
+            database.execute("BEGIN IMMEDIATE")
+            with database:
+                database.execute(_TABLE)
+                database.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", rows)
+                self._evict(database)
+
+    def _makes_folder(self) -> bool:
+        try:
+            # Nobody else may put things here: what is found is unpickled.
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError:
+            return False
+        return True
+
+    def _evict(self, database: sqlite3.Connection) -> None:
+        """Remove the oldest entries until a quarter is free; SQLite fills the room again."""
+        if self._held(database) <= self.limit:
+            return
+        oldest = database.execute("SELECT key, length(content) FROM entries ORDER BY used, rowid")
+        spare = self._held(database) - self.limit * 3 // 4
+        going: list[tuple[bytes]] = []
+        for key, length in oldest:
+            if spare <= 0:
+                break
+            going.append((key,))
+            spare -= length
+        database.executemany("DELETE FROM entries WHERE key = ?", going)
+
+    def _held(self, database: sqlite3.Connection) -> int:
+        (pages,) = database.execute("PRAGMA page_count").fetchone()
+        (free,) = database.execute("PRAGMA freelist_count").fetchone()
+        (size,) = database.execute("PRAGMA page_size").fetchone()
+        return int((pages - free) * size)
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        """The database; what fails in it ends the block, and a file that is none is removed."""
+        file = self.folder / FILE
+        try:
+            with closing(sqlite3.connect(file, timeout=_PATIENCE, isolation_level=None)) as found:
+                # A power cut may spoil the file, which then counts as empty; speed is worth that.
+                found.execute("PRAGMA synchronous = OFF")
+                yield found
+        except sqlite3.OperationalError:
+            return  # locked for too long, no room, no rights: another run may do better
+        except sqlite3.DatabaseError:
+            for name in (file, file.with_name(f"{FILE}-journal")):
+                try:
+                    name.unlink(missing_ok=True)
+                except OSError:
+                    return
+
+
+def _checksum(key: bytes, content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=_CHECK, key=key[:64]).digest()

@@ -1,0 +1,197 @@
+"""What would make an output folder current, and what in it is no longer ours to change."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Literal, TypeAlias
+
+from generator.disk.manifest import MANIFEST, Manifest, hash_of, read_bytes, read_manifest
+from generator.disk.trouble import Trouble
+from generator.textfile import TextFile
+
+STAGE = ".gen-graph.part"  # new files wait here until all of them are written
+
+# What becomes of a file of ours that somebody edited: it is kept and reported, it is overwritten,
+# or it is theirs from now on.
+Policy: TypeAlias = Literal["keep", "force", "adopt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A file that somebody made their own: what stands there, and what we would write.
+
+    `generated` is `None` where the pages behind the file are gone.
+    """
+
+    path: str
+    current: bytes
+    generated: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What would make the output folder current, by path."""
+
+    added: Mapping[str, bytes]
+    changed: Mapping[str, bytes]
+    removed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    manifest: bytes
+    manifest_is_current: bool
+    old: Mapping[str, bytes] = field(default_factory=dict)  # what is changed or removed, as it is
+    edited: tuple[Edit, ...] = ()  # ours, edited by somebody, and kept
+    outgrown: tuple[Edit, ...] = ()  # adopted; what is generated for it has changed since
+    standing: Mapping[str, str] = field(default_factory=dict)  # sha256 of what we leave in place
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed or not self.manifest_is_current)
+
+
+def compare(
+    output: Path, files: Sequence[TextFile], version: str, policy: Policy = "keep"
+) -> Changes:
+    """Compare `files` with what stands in `output`, reading each file that would be written.
+
+    Raises `Trouble` if a file that this tool did not write stands in the way, if a path leads out
+    of `output` (by itself or by a link), or if the list of the last run cannot be read. A file of
+    others that already says what would be written is taken over. A file of ours that somebody
+    edited is treated as `policy` says; one that was adopted is kept under every policy, until it
+    is deleted or says what would be written.
+    """
+    if output.exists() and not output.is_dir():
+        raise Trouble(f"{output} is a file; name a folder to write to")
+    new = {file.path: file.text.encode("utf-8", "backslashreplace") for file in files}
+    if len(new) != len(files):
+        raise ValueError("two files have one path")
+    ours = read_manifest(output)
+    for path in (*new, *ours.files, *ours.adopted):
+        _check_path(output, path)
+    found = _Comparison(output, ours, policy)
+    for path in sorted(new):
+        found.meet(path, new[path])
+    if found.foreign:
+        raise Trouble(
+            f"{output} holds files that gen-graph did not write and would overwrite: "
+            f"{_listed(found.foreign)}; move them away or name another folder"
+        )
+    for path in sorted({*ours.files, *ours.adopted} - set(new)):
+        found.miss(path)
+    manifest = Manifest(found.files, found.adopted).text(version)
+    return Changes(
+        found.added,
+        found.changed,
+        tuple(found.removed),
+        tuple(found.unchanged),
+        manifest,
+        read_bytes(output / MANIFEST) == manifest,
+        found.old,
+        tuple(found.edited),
+        tuple(found.outgrown),
+        found.standing,
+    )
+
+
+class _Comparison:
+    """One path after the other: what is there, what was ours, what is to be."""
+
+    def __init__(self, output: Path, ours: Manifest, policy: Policy) -> None:
+        self._output, self._ours, self._policy = output, ours, policy
+        self._links = Links(output)
+        self.added: dict[str, bytes] = {}
+        self.changed: dict[str, bytes] = {}
+        self.old: dict[str, bytes] = {}
+        self.removed: list[str] = []
+        self.unchanged: list[str] = []
+        self.foreign: list[str] = []
+        self.edited: list[Edit] = []
+        self.outgrown: list[Edit] = []
+        self.files: dict[str, str] = {}
+        self.adopted: dict[str, str] = {}
+        self.standing: dict[str, str] = {}
+
+    def meet(self, path: str, generated: bytes) -> None:
+        """A path that is to hold `generated`."""
+        place = self._output / path
+        if self._links.above(path) or place.is_symlink():
+            self.foreign.append(path)
+            return
+        current = read_bytes(place)
+        wanted = hash_of(generated)
+        if current == generated:
+            self.unchanged.append(path)
+            self.files[path] = self.standing[path] = wanted
+        elif current is None:
+            if place.exists():
+                self.foreign.append(path)
+            else:
+                self.added[path] = generated
+                self.files[path] = self.standing[path] = wanted
+        elif path in self._ours.adopted:
+            self._leave(path, current, generated)
+        elif path not in self._ours.files:
+            self.foreign.append(path)
+        elif self._policy == "force" or self._ours.wrote(path, current):
+            self.changed[path] = generated
+            self.old[path] = current
+            self.files[path] = self.standing[path] = wanted
+        elif self._policy == "adopt":
+            self.adopted[path] = wanted
+            self.standing[path] = hash_of(current)
+        else:
+            self.edited.append(Edit(path, current, generated))
+            self.files[path] = self._ours.files[path]
+
+    def miss(self, path: str) -> None:
+        """A path of ours, or once of ours, that the pages no longer give."""
+        place = self._output / path
+        if self._links.above(path) or place.is_symlink() or not place.is_file():
+            return
+        if path in self._ours.adopted:
+            self.adopted[path] = self._ours.adopted[path]
+            return
+        current = read_bytes(place) or b""
+        if self._policy == "force" or self._ours.wrote(path, current):
+            self.removed.append(path)
+            self.old[path] = current
+        elif self._policy == "keep":
+            self.edited.append(Edit(path, current, None))
+            self.files[path] = self._ours.files[path]
+
+    def _leave(self, path: str, current: bytes, generated: bytes) -> None:
+        """An adopted file stays; whoever owns it hears once the text under it has changed."""
+        wanted = hash_of(generated)
+        known = self._ours.adopted[path]
+        self.standing[path] = hash_of(current)
+        self.adopted[path] = wanted if self._policy == "adopt" else known
+        if self.adopted[path] != wanted:
+            self.outgrown.append(Edit(path, current, generated))
+
+
+class Links:
+    """Which folders of the output are links: nothing is written or removed through them."""
+
+    def __init__(self, output: Path) -> None:
+        self._output = output
+        self._known: dict[PurePosixPath, bool] = {}
+
+    def above(self, path: str) -> bool:
+        return any(self._is_link(folder) for folder in PurePosixPath(path).parents)
+
+    def _is_link(self, folder: PurePosixPath) -> bool:
+        if folder == PurePosixPath("."):
+            return False  # the output folder itself may be a link: it was named
+        if folder not in self._known:
+            self._known[folder] = (self._output / folder).is_symlink()
+        return self._known[folder]
+
+
+def _check_path(output: Path, path: str) -> None:
+    parts = path.split("/")
+    bad = any(part in ("", ".", "..") for part in parts) or re.search(r'[\\\0-\x1f<>:"|?*]', path)
+    if bad or path in (MANIFEST, STAGE) or parts[0] == STAGE:
+        raise Trouble(f"'{path}' is no path below {output}; nothing was written")
+
+
+def _listed(paths: Sequence[str]) -> str:
+    return ", ".join(paths[:5]) + (f" and {len(paths) - 5} more" if paths[5:] else "")

@@ -1,0 +1,101 @@
+"""The facts of all pages: from the cache where a page was read before, else read now.
+
+Takes `Docs`, gives facts by path of page. A page's facts depend on the page, the includes that it
+names and the code that reads: the digest of these is the key.
+"""
+
+import gc
+import pickle
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+
+from generator.cache import Store, digest
+from generator.diagnostics import Parsed
+from generator.pages import read_page
+from generator.pages.facts import PageFacts
+from generator.sources import code_digest
+from generator.textfile import Docs, Includes, TextFile
+
+_CHUNK = 32  # pages that travel to another process together
+_ROOMS = ("diagnostics", "gathering", "markdown", "pages", "textfile")
+_PACKAGES = ("markdown-it-py", "PyYAML")
+
+
+def gather_facts(
+    docs: Docs,
+    executor: Executor | None = None,
+    store: Store | None = None,
+    progress: Callable[[int], None] = lambda done: None,
+) -> list[Parsed[PageFacts]]:
+    """The facts of every page, by path. Pages that `store` does not know are read by `executor`.
+
+    `progress` hears how many pages are done.
+    """
+    pages = sorted(docs.pages)
+    keys = [_key(page, docs.includes) for page in pages] if store else [b""] * len(pages)
+    known = store.get(keys) if store else {}
+    # Far fewer objects are free than are made, and looking for them takes as long as the work.
+    with uncollected():
+        facts = {key: _unpacked(packed) for key, packed in known.items()}
+    unread = [page for page, key in zip(pages, keys, strict=True) if key not in facts]
+    fresh: dict[str, Parsed[PageFacts]] = {}
+    done = len(pages) - len(unread)
+    new: dict[bytes, bytes] = {}
+    by_path = dict(zip((page.path for page in pages), keys, strict=True))
+    for packed_chunk, paths in _read(unread, docs.includes, executor):
+        with uncollected():
+            fresh.update(zip(paths, map(_unpacked, packed_chunk), strict=True))
+        if store:
+            new.update(zip((by_path[path] for path in paths), packed_chunk, strict=True))
+        done += len(paths)
+        progress(done)
+    if store:
+        store.put(new)
+    return [
+        fresh[page.path] if page.path in fresh else facts[key]
+        for page, key in zip(pages, keys, strict=True)
+    ]
+
+
+def read_chunk(pages: Sequence[TextFile], includes: Includes) -> list[bytes]:
+    """Read these pages here, in their order; runs in other processes.
+
+    The facts come pickled: so they travel, and so they are kept.
+    """
+    return [pickle.dumps(read_page(page, includes), pickle.HIGHEST_PROTOCOL) for page in pages]
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """No search for unreachable circles meanwhile; for work that leaves none behind."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _read(
+    pages: Sequence[TextFile], includes: Includes, executor: Executor | None
+) -> Iterator[tuple[list[bytes], list[str]]]:
+    """Pickled facts and paths of each chunk, which travels with the includes it needs."""
+    chunks = [pages[at : at + _CHUNK] for at in range(0, len(pages), _CHUNK)]
+    needed = (includes.named_by(*chunk) for chunk in chunks)
+    read = executor.map(read_chunk, chunks, needed) if executor else map(read_chunk, chunks, needed)
+    for packed, chunk in zip(read, chunks, strict=True):
+        yield packed, [page.path for page in chunk]
+
+
+def _unpacked(packed: bytes) -> Parsed[PageFacts]:
+    parsed: Parsed[PageFacts] = pickle.loads(packed)
+    return parsed
+
+
+def _key(page: TextFile, includes: Includes) -> bytes:
+    parts = [page.path, page.text]
+    for file in includes.named_by(page).files.values():
+        parts.extend((file.path, file.text))
+    return digest(b"facts", code_digest(_ROOMS, _PACKAGES), *parts)

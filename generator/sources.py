@@ -1,0 +1,66 @@
+"""What the tool itself is made of: its modules, its templates, the packages that it calls.
+
+Takes names of rooms, gives digests of what stands in them. What was made by other code than this
+is never taken from a cache, in a checkout either, where the version number stays the same.
+"""
+
+import hashlib
+import sys
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def templates_folder() -> Path:
+    """The folder of the templates: inside an installed package, at the top of a checkout."""
+    installed = _PACKAGE / "templates"
+    return installed if installed.is_dir() else _PACKAGE.parent / "templates"
+
+
+@lru_cache(maxsize=8)
+def code_digest(rooms: tuple[str, ...], packages: tuple[str, ...]) -> bytes:
+    """16 bytes that change with the source of `rooms`, with Python, and with `packages`.
+
+    A room is a module or folder of this package; `()` means all of them. `packages` are names of
+    distributions. Raises `OSError` for a source that cannot be read.
+    """
+    names = rooms or tuple(path.name for path in _PACKAGE.iterdir())
+    files: list[Path] = []
+    for name in names:
+        folder = _PACKAGE / name
+        files.extend(folder.rglob("*.py") if folder.is_dir() else [_PACKAGE / _module(name)])
+    said = [sys.version, *(f"{name} {_version(name)}" for name in packages)]
+    return _digest(said, _PACKAGE, [path for path in files if path.suffix == ".py"])
+
+
+def templates_digest(folders: Sequence[Path]) -> bytes:
+    """16 bytes that change with any template in `folders`. Raises `OSError` as above."""
+    said: list[str] = []
+    for folder in folders:
+        said.append(_digest([], folder, folder.rglob("*.jinja")).hex())
+    return _digest(said, _PACKAGE, [])
+
+
+def _module(name: str) -> str:
+    return name if name.endswith(".py") else f"{name}.py"
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "absent"
+
+
+def _digest(said: Iterable[str], root: Path, files: Iterable[Path]) -> bytes:
+    digest = hashlib.blake2b(digest_size=16)
+    for word in said:
+        digest.update(f"{word}\0".encode())
+    for path in sorted(files):
+        data = path.read_bytes()
+        digest.update(f"{path.relative_to(root).as_posix()}\0{len(data)}\0".encode())
+        digest.update(data)
+    return digest.digest()

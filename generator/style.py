@@ -1,0 +1,25 @@
+"""How the output is to look: the formatter, and templates of the user's own.
+
+Values only, light to import: the command offers these choices before it needs what they mean.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+Formatter: TypeAlias = Literal["black", "ruff", "none"]
+FORMATTERS: Final[tuple[Formatter, ...]] = ("black", "ruff", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """The choices that change the text of the output and nothing else.
+
+    `templates` is a folder whose templates replace those of the same name, "" for none.
+    """
+
+    formatter: Formatter = "black"
+    templates: str = ""
+
+
+class StyleFault(Exception):
+    """A sentence that says which of the user's choices failed, where, and what to do next."""
