@@ -114,8 +114,8 @@ def as_json(value: object) -> Json:
         shown: dict[str, Json] = {}
         for item in fields(value):
             content = getattr(value, item.name)
-            default = item.default if item.default is not MISSING else None
-            if content is None or content == () or content == "" or content == default:
+            default = item.default if item.default is not MISSING else ()
+            if content is None or content == "" or content == default:
                 continue
             shown[item.name] = as_json(content)
         return shown

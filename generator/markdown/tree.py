@@ -18,7 +18,6 @@ from generator.markdown.document import (
     Heading,
     Paragraph,
     Section,
-    Table,
 )
 from generator.markdown.front_matter import read_front_matter
 from generator.markdown.tables import read_table, table_rule

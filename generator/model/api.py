@@ -104,6 +104,9 @@ class StructuredType:
     span: Span
     deprecated: str | None = None
     shape: JsonFact | None = None
+    annotations: tuple[
+        Property, ...
+    ] = ()  # instance annotations: `@microsoft.graph.conflictBehavior`
 
     @property
     def namespace(self) -> str:
@@ -157,6 +160,7 @@ class Placeholder:
     is_quoted: bool = False  # an OData string literal: fn(name='{…}')
     is_path: bool = False  # may hold `/`: `root:/{item-path}:`
     type: TypeRef | None = None  # of a function's argument, where the page says it
+    text: str = ""  # the page's description of it
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,17 @@
 """What an operation's request carries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from generator.model.api import Body, Parameter, Response, Template, TypeKind, TypeRef
+from generator.model.api import (
+    Body,
+    Parameter,
+    Response,
+    StructuredType,
+    Template,
+    TypeKind,
+    TypeRef,
+)
 from generator.model.api import BodyKind as Kind
 from generator.model.messages import media_type, unwrapped
 from generator.model.registry import Registry
@@ -34,6 +42,7 @@ def read_body(
     examples: Sequence[ExampleFact],
     templates: Sequence[Template],
     response: Response,
+    types: Mapping[str, StructuredType],
     work: Structures,
 ) -> Body:
     """What the request carries: the section's words, then the request line, then the example."""
@@ -83,6 +92,8 @@ def read_body(
         and methods & {"PATCH", "PUT"}
     ):
         ref = response.type
+    if kind is BodyKind.PARAMETERS and methods == {"POST"} and _is_creation(rows, response, types):
+        kind, ref = BodyKind.TYPE, response.type
     if kind is BodyKind.TYPE and ref is not None and ref.kind is TypeKind.STRUCTURED:
         updatable = parameters if methods == {"PATCH"} else ()
         return Body(Kind.TYPE, replace(ref, is_collection=_is_list(sent)), updatable=updatable)
@@ -103,6 +114,28 @@ def read_body(
             return Body(Kind.PARAMETERS, None, shown)
         return Body(Kind.JSON)
     return Body(Kind.JSON if kind is BodyKind.TYPE else Kind.NONE)
+
+
+def _is_creation(
+    rows: Sequence[PropertyFact], response: Response, types: Mapping[str, StructuredType]
+) -> bool:
+    """Whether the "parameters" are properties of what the answer creates.
+
+    The answer is `201 Created`, and every row is a property of its type or of a derived one.
+    """
+    if 201 not in response.statuses[:1] or response.type is None or response.type.name not in types:
+        return False
+    names: set[str] = set()
+    waiting = [response.type.name]
+    base = types[response.type.name].base
+    while base is not None and base in types:
+        names.update(p.name.lower() for p in types[base].properties)
+        base = types[base].base
+    while waiting:
+        item = types[waiting.pop()]
+        names.update(p.name.lower() for p in item.properties)
+        waiting.extend(item.derived)
+    return bool(rows) and all(row.name.lower() in names for row in rows)
 
 
 def _is_entity_row(rows: Sequence[PropertyFact]) -> bool:

@@ -168,7 +168,7 @@ class Conformance:
                     {"type": named, "kept": declared},
                 )
         known = self._properties(type_name)
-        is_open = any(self._api.types[n].is_open for n in self._api.chain(type_name))
+        is_open = self.is_open(type_name)
         for name, part in value.items():
             if "@" in name:
                 continue
@@ -181,6 +181,10 @@ class Conformance:
                 details = {"name": name, "defined": prop.name, "type": type_name}
                 yield Misfit(OTHER_CASE, (*path, name), details)
             yield from self.misfits(part, prop.type, name, (*path, name))
+
+    def is_open(self, name: str) -> bool:
+        """Whether objects of the type may carry properties in no table."""
+        return any(self._api.types[n].is_open for n in self._api.chain(name))
 
     def _derived_names(self, name: str) -> Iterator[str]:
         yield name

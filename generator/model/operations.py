@@ -28,16 +28,13 @@ def build_operation(
     fact = page.operation
     assert fact is not None
     namespace = page.namespace
-    rows = {
-        row.name.lower(): property_type(row, page.path, namespace, "", work)
-        for row in fact.parameters
-    }
+    rows = {kebab(row.name): parameter(row, page.path, namespace, work) for row in fact.parameters}
     templates = tuple(work.found.take(read_template(template, rows)) for template in fact.templates)
     examples = _own_examples(fact, host, version, work.found)
     templates = (*templates, *_shown_lines(templates, examples, rows, work.found))
     response = read_answer(page, fact, examples, templates, work)
     templates = with_answers(templates, response, types)
-    body = read_body(page, fact, examples, templates, response, work)
+    body = read_body(page, fact, examples, templates, response, types, work)
     return Operation(
         page.path,
         page.title,
@@ -62,7 +59,7 @@ def build_operation(
 def _shown_lines(
     templates: tuple[Template, ...],
     examples: Sequence[ExampleFact],
-    rows: Mapping[str, TypeRef],
+    rows: Mapping[str, Parameter],
     found: Findings,
 ) -> list[Template]:
     """Request lines that only examples show: a listed one with a count, a cast or arguments after it."""

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from generator.diagnostics import Diagnostic, Parsed, Span, finding
-from generator.model.api import Placeholder, Template, TypeRef
+from generator.model.api import Parameter, Placeholder, Template
 from generator.pages.facts import TemplateFact
 
 _VERSION = re.compile(r"^/(?:v\d+(?:\.\d+)?|beta)(?=/|$)", re.I)
@@ -29,8 +29,8 @@ _IRREGULAR = {
 }
 
 
-def read_template(fact: TemplateFact, arguments: Mapping[str, TypeRef]) -> Parsed[Template]:
-    """The template of a request line; `arguments` types the function's arguments, by lower-case name."""
+def read_template(fact: TemplateFact, rows: Mapping[str, Parameter]) -> Parsed[Template]:
+    """The template of a request line; `rows` describes arguments and ids, by name in kebab case."""
     parts: list[str | Placeholder] = []
     found: list[Diagnostic] = []
     before = ""  # the literal segment before, which names an id
@@ -42,11 +42,13 @@ def read_template(fact: TemplateFact, arguments: Mapping[str, TypeRef]) -> Parse
             parts.append(segment)
             before = ""
         elif whole := _WHOLE.match(segment):
-            name = f"{kebab(singular(before))}-id" if before and not in_path else own_name(whole[1])
-            parts.append(Placeholder(name, "{" + whole[1] + "}", is_path=in_path))
+            name = kebab(f"{singular(before)}-id") if before and not in_path else own_name(whole[1])
+            row = rows.get(own_name(whole[1]))
+            text = row.text if row is not None else ""
+            parts.append(Placeholder(name, "{" + whole[1] + "}", is_path=in_path, text=text))
             before = ""
         elif (call := _CALL.match(segment)) and not segment.startswith("{"):
-            parts.extend(_call(call[1], call[2], arguments))
+            parts.extend(_call(call[1], call[2], rows))
             before = call[1].rpartition(".")[2]
         else:
             parts.extend(_mixed(segment, in_path))
@@ -133,7 +135,7 @@ def split_segments(path: str) -> list[str]:
     return [segment for segment in segments if segment]
 
 
-def _call(name: str, inner: str, arguments: Mapping[str, TypeRef]) -> Iterator[str | Placeholder]:
+def _call(name: str, inner: str, rows: Mapping[str, Parameter]) -> Iterator[str | Placeholder]:
     """A function call or a key: `getX(period='{period}')`, `users('{id}')`."""
     yield f"{name}("
     for number, argument in enumerate(_split_arguments(inner)):
@@ -156,18 +158,20 @@ def _call(name: str, inner: str, arguments: Mapping[str, TypeRef]) -> Iterator[s
         wanted = (
             key
             or (
-                f"{kebab(singular(name.rpartition('.')[2]))}-id"
+                kebab(f"{singular(name.rpartition('.')[2])}-id")
                 if name and own in ("", "id", "name")
                 else own
             )
             or "value"
         )
+        row = rows.get(kebab(key)) if key else None
         placeholder = Placeholder(
             wanted,
             value,
             is_argument=bool(key),
             is_quoted=quoted,
-            type=arguments.get(key.lower()) if key else None,
+            type=row.type if row is not None else None,
+            text=row.text if row is not None else "",
         )
         if quoted:
             yield f"{prefix}'"
@@ -217,21 +221,27 @@ def _joined(parts: list[str | Placeholder]) -> Iterator[str | Placeholder]:
             text += part
             continue
         if text:
-            yield text
+            yield _literal(text)
         yield part
         text = ""
     if text:
-        yield text
+        yield _literal(text)
+
+
+def _literal(text: str) -> str:
+    """A text of a path as it travels: a brace that makes no placeholder is `%7B`."""
+    return "".join(c if c.isprintable() and c not in "{}" else quote(c) for c in text)
 
 
 def _unique(parts: Iterator[str | Placeholder]) -> Iterator[str | Placeholder]:
-    seen: dict[str, int] = {}
+    seen: set[str] = set()
     for part in parts:
         if isinstance(part, Placeholder):
-            key = kebab(part.name)
-            seen[key] = seen.get(key, 0) + 1
-            if seen[key] > 1:
-                part = replace(part, name=f"{part.name}-{seen[key]}")
+            name, number = part.name, 2
+            while kebab(name) in seen:
+                name, number = f"{part.name}-{number}", number + 1
+            seen.add(kebab(name))
+            part = replace(part, name=name)
         yield part
 
 

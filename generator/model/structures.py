@@ -226,6 +226,7 @@ def build_structure(
     """One type with its own properties, each typed; what the bases declare is left out."""
     inherited = _inherited_names(base, described, work.registry)
     properties: dict[str, Property] = {}
+    annotations: dict[str, Property] = {}
     shape = next((fact.shape for _, fact in item.facts if fact.shape is not None), None)
     for page, fact in item.facts:
         shown = shape_properties(fact.shape)
@@ -234,7 +235,9 @@ def build_structure(
             if key in inherited and (row.inherited_from is not None or base is not None):
                 continue
             made = _property(row, shown, page, item, work)
-            if key in properties:
+            if key.startswith("@"):
+                annotations.setdefault(key, made)
+            elif key in properties:
                 _merge(properties, key, made, work.found)
             else:
                 properties[key] = made
@@ -264,6 +267,7 @@ def build_structure(
         item.span,
         next((fact.deprecated for fact in facts if fact.deprecated), None),
         shape,
+        tuple(annotations.values()),
     )
 
 

@@ -50,7 +50,7 @@ def read_page(page: TextFile, includes: Includes) -> Parsed[PageFacts]:
     for paragraph in _unfinished(document):
         found.say("page-unfinished", paragraph.span, text=plain(paragraph.text)[:80])
     operation = found.take(read_operation(document)) if kind is PageKind.OPERATION else None
-    enums = found.take(read_enums(document, namespace)) if kind is not PageKind.OPERATION else ()
+    enums = found.take(read_enums(document, namespace))
     if kind is PageKind.RESOURCE:
         types = found.take(read_resource(document, namespace))
     elif kind is PageKind.OPERATION:

@@ -49,7 +49,9 @@ def read_enums(document: Document, namespace: str) -> Parsed[tuple[EnumFact, ...
             members = _read_members(table, is_named=True)
             found.extend(members.diagnostics)
             if members.value:
-                text = _text(document, section) if anchor == "" else _text_of(section)
+                text = (
+                    _text(document, section) if anchor == "" else _text_of(section, document.path)
+                )
                 numbers = [m.number for m in members.value if m.number is not None]
                 facts.append(
                     EnumFact(
@@ -115,7 +117,7 @@ def _read_members(table: Table, is_named: bool) -> Parsed[tuple[MemberFact, ...]
         if not name:
             found.append(finding("enum-member-unnamed", row.span, row=number))
             continue
-        if not _MEMBER.match(name):
+        if not _MEMBER.match(name) or name == "null":  # JSON sends null for that, not a text
             continue
         cell = plain(row.cells[number_at]) if number_at is not None else ""
         value = int(cell) if _NUMBER.match(cell) else int(cell, 16) if _HEX.match(cell) else None
@@ -145,14 +147,15 @@ def _text(document: Document, section: Section) -> str:
     """The page's own introduction."""
     for other in document.sections:
         if other.heading is not None and other.heading.level == 1:
-            return _text_of(other)
-    return _text_of(section)
+            return _text_of(other, document.path)
+    return _text_of(section, document.path)
 
 
-def _text_of(section: Section) -> str:
+def _text_of(section: Section, page: str) -> str:
+    """The first paragraph that is no notice; includes and block quotes hold notices."""
     for block in section.blocks:
-        if isinstance(block, Paragraph) and not block.text.lstrip().lower().startswith(
-            "namespace:"
-        ):
+        if not isinstance(block, Paragraph) or block.is_quote or block.span.path != page:
+            continue
+        if not block.text.lstrip().lower().startswith("namespace:"):
             return plain(block.text)
     return ""

@@ -70,10 +70,13 @@ class Area(StrEnum):
 
 
 _STATUS = re.compile(r"`+\s*(?:HTTP(?:/\d(?:\.\d)?)?\s+)?([1-5]\d\d)\b")
+_ABOUT_ERRORS = re.compile(r"\b(?:responses?|errors?|status(?:es)?|returns?|codes?)\b", re.I)
+_ERROR_STATUS = re.compile(r"(?<![\w.,$-])([45]\d\d)\b(?![\w-]*[.,]?\d)")
 _BARE_STATUS = re.compile(
     r"\b([2-5]\d\d)\s+(?:OK|Created|Accepted|No Content|Found|Partial|response code)|\b(2)00-series",
     re.I,
 )
+_VALUES_OF_HEADER = re.compile(r"\bheader values?$")
 _NO_BODY = re.compile(
     r"\b(?:do not|don['’]t|does not|no)\s+(?:supply|provide|have|include|need|require|specify|send|request body)|^\W*(?:none|empty|n/?a)\W*$|\bempty\b.{0,20}\bbody\b|\bis empty\b",
     re.I,
@@ -125,6 +128,10 @@ _BOLD_TYPE = re.compile(
     r"\b(?:an?|the|new|updated|requested|of)\s+(?:\*\*|`)([a-z]\w*[A-Za-z])(?:\*\*|`)\s*(objects?|resources?|collections?|entit)",
     re.I,
 )
+_IN_PATH = re.compile(r"(?<=[{<])[\w-]+|[\w-]+(?==)")
+_MAY_BE = re.compile(
+    r"\byou can (?:specify|provide|include|supply)\b|\bmay (?:specify|provide|include)\b", re.I
+)
 _TOLD = re.compile(r"(?:`|\*\*)([A-Za-z]\w*)(?:`|\*\*)\s+parameter\b(?!s)")
 _BODY_BELOW = re.compile(r"`([^`\n]+)`$")
 _OPTION = re.compile(r"\$[a-zA-Z]+")
@@ -174,8 +181,10 @@ class _Reader:
         self.shown: list[Shown] = []
         self.spare: list[CodeBlock] = []  # request lines that stand outside their section
         self.saw_permissions = False
+        self.heading = ""  # of the section that is read
 
     def read(self, area: Area, section: Section, block: Block) -> None:
+        self.heading = normal(plain(section.heading.text)) if section.heading else ""
         if isinstance(block, CodeBlock):
             for piece in self.found.take(split_fence(block)):
                 self._code(area, section, piece)
@@ -200,6 +209,11 @@ class _Reader:
             return
         if kind == "request" and area is not Area.EXAMPLE and label != "request":
             self.spare.append(block)
+            if (
+                area in (Area.QUERY, Area.BODY, Area.RESPONSE)
+                and "://" in block.text.split("\n")[0]
+            ):
+                self.shown.append(Shown(block, section, kind))
             return
         if kind == "request" and area in (Area.OTHER, Area.INTRO):
             self.spare.append(block)
@@ -213,7 +227,8 @@ class _Reader:
                 self.saw_permissions = True
                 self.permissions.extend(self.found.take(read_permissions(table)))
         elif area is Area.HEADERS:
-            self.headers.extend(read_headers(table))
+            if not _VALUES_OF_HEADER.search(self.heading):
+                self.headers.extend(read_headers(table))
         elif area is Area.ERRORS:
             self.errors.extend(read_errors(table))
         elif area is Area.QUERY and column(table.titles[:1], NAME_TITLES) == 0:
@@ -248,10 +263,18 @@ class _Reader:
                         self._option(option)
         elif area is Area.BODY:
             self.body_texts.append(block)
+        elif area is Area.ERRORS:
+            self._error_text(block)
         elif area is Area.RESPONSE:
             self.response_texts.append(block)
         elif area is Area.EXAMPLE and (body := _BODY_BELOW.match(block.text.strip())):
             self._body_below(body[1])
+
+    def _error_text(self, block: Paragraph) -> None:
+        """Errors that a section of errors tells in sentences or list items."""
+        text = plain(block.text)
+        for code in dict.fromkeys(_ERROR_STATUS.findall(text)):
+            self.errors.append(ErrorFact(code, text, block.span))
 
     def _body_below(self, body: str) -> None:
         """A body that stands as a code span below its response: `` `893` ``."""
@@ -286,6 +309,12 @@ def read_operation(document: Document) -> Parsed[OperationFact]:
         )
     body = _read_body(reader, document, templates)
     parameters = list(reader.parameters)
+    if body.kind in (BodyKind.NONE, BodyKind.UNSTATED) and not body.rows and _is_posted(templates):
+        shown = {n.lower() for t in templates for n in _IN_PATH.findall(t.path)}
+        placed = [tuple(r for r in rows if r.name.lower() in shown) for rows in parameters]
+        sent = [r for rows in parameters for r in rows if r.name.lower() not in shown]
+        if sent:  # an action's parameters under a heading of their own
+            parameters, body = placed, replace(body, kind=BodyKind.PARAMETERS, rows=tuple(sent))
     if body.kind is BodyKind.NONE and body.rows:
         parameters.append(body.rows)
         body = BodyFact(BodyKind.NONE, None, (), body.span)
@@ -407,7 +436,7 @@ def _read_body(reader: _Reader, document: Document, templates: Sequence[Template
         kind = BodyKind.TYPE
     elif _UPDATE.search(head):
         kind = BodyKind.TYPE
-    elif _NO_BODY.search(head) and not rows:
+    elif _NO_BODY.search(head) and not rows and not _MAY_BE.search(head):
         kind = BodyKind.NONE
     elif _MEDIA.search(head) and not rows:
         kind = BodyKind.MEDIA
@@ -459,6 +488,10 @@ def _read_response(reader: _Reader, document: Document) -> ResponseFact:
     joined = plain(" ".join(texts))
     if not any(status < 400 for status in statuses) and (bare := _BARE_STATUS.search(joined)):
         statuses = {int(bare[1] or 200): None, **statuses}
+    for sentence in _SENTENCES.split(joined):
+        if _ABOUT_ERRORS.search(sentence):
+            for status in _ERROR_STATUS.findall(sentence):
+                statuses.setdefault(int(status))
     span = reader.response_texts[0].span if reader.response_texts else document.span
     return ResponseFact(
         tuple(statuses),

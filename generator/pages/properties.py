@@ -21,6 +21,9 @@ from generator.pages.vocabulary import (
 )
 
 _NAME = re.compile(r"^[A-Za-z_][\w.-]*$")
+_ANNOTATION = re.compile(
+    r"^@(?!odata\.)[A-Za-z][\w.]*$"
+)  # an instance annotation (OData JSON, 4.6)
 _REMARK = re.compile(r"\s*[\[(][^\[\]()]*[\])]\s*$")
 _HEADING_ROW = re.compile(r"^(?:\*\*|&nbsp;|__)")
 _YES = frozenset({"yes", "y", "required", "true", "x", "✓", "✔"})
@@ -65,7 +68,7 @@ def read_properties(
         if not name:
             found.append(finding("property-unnamed", row.span, row=number))
             continue
-        if not _NAME.match(name):
+        if not _NAME.match(name) and not _ANNOTATION.match(name):
             found.append(finding("property-not-plain", row.span, name=name))
             continue
         fact = _read_row(row, name, type_cell, text_at, page)

@@ -8,7 +8,11 @@ from generator.pages.facts import Notes, TypeWord, ValuesFact
 from generator.pages.hyperlinks import resolve_link
 from generator.pages.types import type_word
 
-_SENTENCE = re.compile(r"(?<=[.;!?])\s+|\s*<br\s*/?>\s*|\s*<li>\s*", re.I)
+_SENTENCE = re.compile(
+    r"(?<=[.;!?])\s+|(?<=[.!?][)\"'])\s+|\s*<br\s*/?>\s*|\s*<li>\s*|(?<=[.)])(?=[A-Z])"
+    r"|\s+(?=(?-i:Read-only|Not nullable|Nullable|Required)(?:\.|$))",
+    re.I,
+)
 _READ_ONLY = re.compile(r"\bread[- ]?only\b", re.I)
 _WRITE_ONLY = re.compile(r"\bwrite[- ]?only\b", re.I)
 _CONDITION = re.compile(
@@ -19,7 +23,9 @@ _NOT_NULLABLE = re.compile(
 )
 _KEY = re.compile(r"^(?:the )?(?:primary )?key(?: of (?:the|this) (?:entity|resource))?$", re.I)
 _DEFAULT = re.compile(
-    r"\bdefault(?:s)?(?: value)?(?: for this property)?\s*(?:is|to|=|:)\s*(?:set to\s+)?(`[^`]+`|\"[^\"]+\"|'[^']+'|\*\*[^*]+\*\*|_[^_]+_|-?[\w][\w-]*)",
+    r"\b(?:defaults\s+to|default(?: value| setting)?(?: for this property| of this property)?\s*(?:is|=|:)(?: of)?|default value of(?=.{1,30}\bwill be used)"
+    r"|by default,? (?:this|the \w+|it) is|default value(?=\s+`))\s*(?:set to\s+)?"
+    r"(`[^`]+`|\"[^\"]+\"|'[^']+'|\*\*[^*]+\*\*|_[^_]+_|-?\w[\w-]*(?:[.:]\w+)*)",
     re.I,
 )
 _NO_DEFAULT = frozenset(
@@ -38,20 +44,35 @@ _NO_DEFAULT = frozenset(
         "returned",
     }
 )
-_DEPRECATED = re.compile(r"\bdeprecated\b", re.I)
+_DEPRECATED = re.compile(
+    r"^\W*(?:deprecated|obsolete)\b|^\W*do not use\b(?! (?:this|it) (?:if|when|for|with))"
+    r"|\b(?:this|the|it|property|parameter|value|relationship|which|and)\b[^.`]{0,60}"
+    r"\b(?:is|are|has been|have been|will be|was|being)\s+(?:now\s+|currently\s+)?(?:deprecated|obsolete)\b",
+    re.I,
+)
 _RANGE = re.compile(
     r"\bvalid values?(?: range)?(?: are| is|:)?(?: from| between)?\s+(-?\d+)\s*(?:to|-|through|and)\s*(-?\d+)",
     re.I,
 )
-_MAX_LENGTH = re.compile(
-    r"\b(?:max(?:imum|\.)?(?: allowed)?(?: string)? length(?: is| of|:)?|length limits?(?: is| of|:)?|limited to|maximum of|up to|at most"
-    r"|(?:can ?not|must not|can't) (?:be (?:longer|more) than|exceed)|maximum size|no more than|max)\s+(?:of\s+)?([\d,]{1,9})"
-    r"\s*(characters|chars)?",
+_BETWEEN = re.compile(
+    r"\b(?:number |value |integer |must be |ranging |range )?(?:between|from)\s+(-?\d+)\s+(?:to|and|through)\s+(-?\d+)(?!\s*(?:char|[\w%]*/))\b"
+    r"(?=\s*(?:[.,;)]|$|inclusive|seconds|minutes|hours|days))"
+    r"|\bmin(?:imum)?(?: value)?\s*(?:is|=|:)\s*(-?\d+)\s*[,;]?\s*(?:and )?max(?:imum)?(?: value)?\s*(?:is|=|:)\s*(-?\d+)",
     re.I,
 )
+_MAX_LENGTH = re.compile(
+    r"\b(?:max(?:imum|\.)?(?: allowed)?(?: string)? length(?: is| of|:)?|length limits?(?: is| of|:)?|limited to|maximum of|up to|at most"
+    r"|(?:can ?not|must not|can't|should not|not) (?:be (?:longer|more) than|exceed)|maximum(?: allowed)? size(?: is)?|no more than"
+    r"|length of the \w+ (?:property )?is|max(?:imum)?(?: limit)?(?: is)?)\s+(?:of\s+)?([\d,]{1,9})"
+    r"[\s-]*(characters?|chars?)?",
+    re.I,
+)
+_LENGTH_LIMIT = re.compile(r"\b([\d,]{1,9})[- ]character(?:s)? (?:limit|maximum)", re.I)
 _LENGTH_RANGE = re.compile(r"\bbetween (\d+) and (\d+) characters", re.I)
 _MAX_ITEMS = re.compile(
-    r"\b(?:contain|have|be|hold)s? (?:a maximum of|up to|at most|no more than) ([\d,]{1,9}) (?:elements|items|values|entries|members|tags|objects)",
+    r"\b(?:(?:contain|have|be|hold|include|specify|add|list)s? (?:a maximum of|up to|at most|no more than)|limited to) ([\d,]{1,9})"
+    r" (?:\w+ )?(?:elements|items|values|entries|members|tags|objects|owners|users|groups|ids|addresses|recipients|prompts|rows)"
+    r"|\b(?:maximum )?(?:collection size|size of (?:this|the) collection)(?: is| of|:)? ([\d,]{1,9})",
     re.I,
 )
 _SUPPORTS = re.compile(r"(?<!not )(?<!n't )\bsupports?(?:ed)?\b(.*)", re.I | re.S)
@@ -60,14 +81,16 @@ _OPERATOR = re.compile(
     r"\b(eq|ne|not|ge|gt|le|lt|in|has|startswith|endswith|contains|any|all|NOT)\b", re.I
 )
 _ON_SELECT = re.compile(
-    r"\breturned only (?:on|with|when|by|if)\b.{0,40}\$select|\bonly (?:returned|available) (?:on|with|via)\b.{0,20}\$select",
+    r"\breturned only (?:on|with|when|by|if)\b.{0,40}\$select|\bonly (?:returned|available) (?:on|with|via)\b.{0,20}\$select"
+    r"|\b(?:not|n't|n’t) returned by default\b.{0,120}\$select",
     re.I,
 )
 _BY_DEFAULT = re.compile(r"\breturned by default\b", re.I)
+_NEGATED = re.compile(r"\b(?:not|never|n't|n’t)\b", re.I)
 _INHERITED = re.compile(r"\binherited from\s+(?:the\s+)?", re.I)
 _VALUES = re.compile(
     r"\b(?:(?:possible|supported|allowed|acceptable|permitted|available|accepted|known|potential)\s+(?:\w+\s+)?values?"
-    r"(?:\s+(?:for|of)\s+[^:.]{1,60}?)?|values|(?:can|may|must|should)\s+be(?:\s+one\s+of)?(?:\s+the\s+following)?(?:\s+values)?|one of)\s*"
+    r"(?:\s+(?:for|of)\s+[^:.]{1,60}?)?|values|either|(?:can|may|must|should)\s+be(?:\s+one\s+of)?(?:\s+the\s+following)?(?:\s+values)?|one of)\s*"
     r"(?:(?:are|is|include|includes|can be|may be)\b)?(?:\s+(?:as follows|one of|the following))*\s*[:=-]?\s*",
     re.I,
 )
@@ -118,7 +141,7 @@ def read_notes(cell: str, text: str) -> Notes:
     )
     between = _LENGTH_RANGE.search(text)
     items = _MAX_ITEMS.search(text)
-    span = _RANGE.search(text)
+    span = _RANGE.search(text) or _BETWEEN.search(text)
     filterable, orderable, searchable, expandable = _supported(sentences)
     return Notes(
         read_only=any(_flag(s, _READ_ONLY) for s in bare),
@@ -128,25 +151,31 @@ def read_notes(cell: str, text: str) -> Notes:
         key=any(_KEY.match(s) for s in bare),
         default=_default(cell),
         deprecated=next((s for s in sentences if _DEPRECATED.search(s)), None),
-        minimum=int(span[1]) if span else None,
-        maximum=int(span[2]) if span else None,
+        minimum=int(_first(span)) if span and not between else None,
+        maximum=int(_last(span)) if span and not between else None,
         min_length=int(between[1]) if between else None,
         max_length=(
-            int(between[2]) if between else _number(length[1]) if length and not items else None
+            int(between[2])
+            if between
+            else _number(_first(length)) if length and not items else None
         ),
-        max_items=_number(items[1]) if items else None,
+        max_items=_number(_first(items)) if items else None,
         filterable=filterable,
         orderable=orderable,
         searchable=searchable,
         expandable=expandable,
         on_select=bool(_ON_SELECT.search(text)),
-        by_default=bool(_BY_DEFAULT.search(text)),
+        by_default=any(_BY_DEFAULT.search(s) and not _NEGATED.search(s) for s in sentences),
     )
 
 
 _CLUES = (
     (
         "read-only",
+        "do not use",
+        "obsolete",
+        "between",
+        "from",
         "read only",
         "readonly",
         "write-only",
@@ -181,6 +210,9 @@ def _clauses(sentences: list[str]) -> list[str]:
     ]
 
 
+_SAID = re.compile(r"\b(?:is|are|property|value|be)\s*(?:a |always |currently |now )?$", re.I)
+
+
 def _flag(sentence: str, pattern: re.Pattern[str]) -> bool:
     """Whether a sentence states the flag of the property itself, and without a condition."""
     match = pattern.search(sentence)
@@ -196,8 +228,18 @@ def _flag(sentence: str, pattern: re.Pattern[str]) -> bool:
     if re.search(r"\b(?:not|no longer|isn't)\s*$", before, re.I):
         return False
     stands_alone = not before.strip() or before.rstrip().endswith((",", ";", "and", "(", "-", ":"))
-    is_said = re.search(r"\b(?:is|are|property|value|be)\s*(?:a\s+)?$", before, re.I) is not None
+    is_said = _SAID.search(before) is not None
     return stands_alone or is_said
+
+
+def _first(match: re.Match[str]) -> str:
+    """The first group that matched: one a way of saying it."""
+    return next(group for group in match.groups() if group is not None)
+
+
+def _last(match: re.Match[str]) -> str:
+    """The last number of a range."""
+    return [group for group in match.groups() if group is not None][-1]
 
 
 def _nullable(sentences: list[str]) -> bool | None:
@@ -297,7 +339,7 @@ def _members(text: str) -> tuple[str, ...]:
         # words explain a value in prose after it; values that no longer look like members end the list
         parts = [part.strip() for tick in ticked for part in tick.split(",")]
         values = [part.strip("\"'") for part in parts]
-        return tuple(dict.fromkeys(v for v in values if _MEMBER.match(v)))
+        return tuple(dict.fromkeys(v for v in values if _MEMBER.match(v) and v != "null"))
     bare = [plain(part).strip(" .'\"*") for part in re.split(r",|\bor\b|\band\b|\|", listed)]
     bare = [part for part in bare if part]
     return tuple(dict.fromkeys(bare)) if bare and all(_MEMBER.match(part) for part in bare) else ()

@@ -53,10 +53,17 @@ def plan_openapi(api: Api, emit: frozenset[str]) -> Parsed[tuple[Plan, ...]]:
         },
         "security": [{"bearer": []}],
     }
-    text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
-    return Parsed(
-        (Verbatim("openapi.json", text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")),),
-        tuple(found),
+    text = json.dumps(document, indent=1, ensure_ascii=False)
+    return Parsed((Verbatim("openapi.json", _seen(text) + "\n"),), tuple(found))
+
+
+def _seen(text: str) -> str:
+    """JSON text in which every character can be seen: others, such as bidi marks, as escapes."""
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return "".join(
+        c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] if c != "\x7f" else "\\u007f"
+        for c in text
     )
 
 

@@ -113,7 +113,8 @@ def _placeholder(item: Placeholder) -> Schema:
         if item.type is not None and item.type.kind is TypeKind.PRIMITIVE
         else {"type": "string"}
     )
-    return {"name": item.name, "in": "path", "required": True, "schema": schema}
+    facts: Schema = {"description": item.text} if item.text else {}
+    return {"name": item.name, "in": "path", "required": True, **facts, "schema": schema}
 
 
 def _operation(

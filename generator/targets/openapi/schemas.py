@@ -1,11 +1,14 @@
 """Types → JSON Schema (draft 2020-12, as OpenAPI 3.1 has it)."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
 from generator.model.api import Api, Enum, Notes, Property, StructuredType, TypeKind, TypeRef
 
 Schema: TypeAlias = dict[str, object]
+
+_NOT_IN_KEYS: Final = re.compile(r"[^A-Za-z0-9._-]")
 
 PRIMITIVES: Final[Mapping[str, Schema]] = {
     "Edm.Binary": {"type": "string", "format": "base64url"},
@@ -49,14 +52,24 @@ ERROR_SCHEMAS: Final[Mapping[str, Schema]] = {
 }
 
 
+def schema_key(name: str) -> str:
+    """The key of a schema: the type's name, with `-DF-` for a letter that OpenAPI does not allow.
+
+    OData's identifiers have letters of any script (CSDL 15.2) and no hyphen, OpenAPI's keys the
+    reverse (OpenAPI 3.1, 4.8.7).
+    """
+    return _NOT_IN_KEYS.sub(lambda match: f"-{ord(match[0]):X}-", name)
+
+
 def reference(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
+    return {"$ref": f"#/components/schemas/{schema_key(name)}"}
 
 
 def type_schemas(api: Api) -> dict[str, Schema]:
     """A schema for every structured type and enumeration, by qualified name."""
-    schemas: dict[str, Schema] = {name: _structured(item) for name, item in api.types.items()}
-    schemas.update({name: _enum(item) for name, item in api.enums.items()})
+    types, enums = api.types.items(), api.enums.items()
+    schemas: dict[str, Schema] = {schema_key(name): _structured(item) for name, item in types}
+    schemas.update({schema_key(name): _enum(item) for name, item in enums})
     return schemas
 
 
@@ -68,7 +81,7 @@ def collection_name(ref: TypeRef) -> str:
 def collection_schemas(refs: Iterable[TypeRef]) -> dict[str, Schema]:
     """The envelopes of collections (OData JSON format 4.01, 12)."""
     return {
-        collection_name(ref): {
+        schema_key(collection_name(ref)): {
             "type": "object",
             "properties": {
                 "@odata.context": {"type": "string"},
@@ -98,7 +111,7 @@ def type_schema(ref: TypeRef, is_nullable: bool = False) -> Schema:
 
 
 def _structured(item: StructuredType) -> Schema:
-    properties = {p.name: property_schema(p) for p in item.properties}
+    properties = {p.name: property_schema(p) for p in (*item.properties, *item.annotations)}
     own: Schema = {"type": "object"}
     if properties:
         own["properties"] = properties
