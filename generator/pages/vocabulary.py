@@ -78,7 +78,7 @@ DEPRECATED_TITLE = re.compile(r"\s*\((?:deprecated|preview)\)\s*", re.I)
 
 INHERITS = re.compile(
     r"\b(?:inherits?|inheriting|derives?|derived|derives directly)\s+from\s+(?:the\s+)?(?:base\s+)?"
-    r"(?:abstract\s+)?(?:type\s+)?(?:resource\s+)?|\b(?:is\s+)?a\s+(?:subclass|subtype|specialization)\s+of\s+(?:the\s+)?"
+    r"(?:abstract\s+)?(?:type\s+)?(?:resource\s+)?|\b(?:is\s+)?a\s+(?:subclass|subtype|specialization)\s+(?:of|from)\s+(?:the\s+)?"
     r"|\bis\s+based\s+on\s+(?:the\s+)?|\bextends\s+(?:the\s+)?",
     re.I,
 )
