@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from urllib.parse import unquote
 
 from generator.model.api import (
     Property,
@@ -14,6 +15,7 @@ from generator.model.api import (
     TypeRef,
 )
 from generator.model.messages import media_type, unwrapped
+from generator.model.paths import pattern, split_url
 from generator.model.registry import UNTYPED_REF, Registry
 from generator.model.structures import Structures
 from generator.pages.facts import ExampleFact, MessageFact, OperationFact, PageFacts
@@ -179,19 +181,23 @@ def _is_success(message: MessageFact) -> bool:
 def _main_answer(
     examples: Sequence[ExampleFact], templates: Sequence[Template]
 ) -> MessageFact | None:
-    """The first documented success, of a request that is no count, link or media variant if there is one."""
-    plain_lines = any(
-        not str(t.parts[-1]).endswith(("$count", "$ref", "$value")) for t in templates
-    )
-    for strict in (True, False):
-        for example in examples:
-            url = example.request.start[1].partition("?")[0].rstrip("/")
-            if strict and plain_lines and url.endswith(("$count", "$ref", "$value")):
-                continue
-            for message in example.responses:
-                if _is_success(message):
-                    return message
-    return None
+    """The documented success that speaks for the page.
+
+    Of a request that a line of the page fits, and that is no count, link or media variant; then of
+    any that fits; then of any at all.
+    """
+    lasts = {template.path.rpartition("/")[2] for template in templates}
+    ranked: list[tuple[bool, bool, MessageFact]] = []
+    for example in examples:
+        method, url = example.request.start[0].upper(), example.request.start[1]
+        path = unquote(split_url(url)[0])
+        fits = any(t.method == method and pattern(t, re.I).fullmatch(path) for t in templates)
+        last = path.rpartition("/")[2]
+        is_variant = last in ("$count", "$ref", "$value") and lasts != {last}
+        answer = next((m for m in example.responses if _is_success(m)), None)
+        if answer is not None:
+            ranked.append((not fits, is_variant, answer))
+    return min(ranked, key=lambda rank: rank[:2])[2] if ranked else None
 
 
 def _answer_type(

@@ -108,20 +108,23 @@ def answer_misfits(
         if isinstance(fact.value.get("value"), list):
             yield from conformance.misfits(fact.value["value"], ref, "value", ("value",))
     elif response.kind is ResponseKind.TYPE and not isinstance(fact.value.get("value"), list):
-        at = wrapping(fact)
-        value = fact.value["value"] if at else fact.value
-        yield from conformance.misfits(value, ref, "the answer", at)
+        inner = opened(fact.value, ref, conformance)
+        at = () if inner is fact.value else ("value",)
+        yield from conformance.misfits(inner, ref, "the answer", at)
 
 
-def wrapping(fact: JsonFact) -> Path:
-    """The path to the object of an answer: `("value",)` where the page shows it in an envelope."""
-    value = fact.value
+def opened(value: object, ref: TypeRef, conformance: "Conformance") -> object:
+    """The object of an answer, out of the envelope in which some pages show it.
+
+    The envelope is `{"@odata.context": …, "value": {…}}`; a type may have a `value` of its own.
+    """
     is_wrapped = (
         isinstance(value, dict)
         and isinstance(value.get("value"), dict)
         and all(key == "value" or "@" in key for key in value)
+        and "value" not in conformance.properties(ref.name)
     )
-    return ("value",) if is_wrapped else ()
+    return value["value"] if isinstance(value, dict) and is_wrapped else value
 
 
 class Conformance:
@@ -167,7 +170,7 @@ class Conformance:
                     (*path, "@odata.type"),
                     {"type": named, "kept": declared},
                 )
-        known = self._properties(type_name)
+        known = self.properties(type_name)
         is_open = self.is_open(type_name)
         for name, part in value.items():
             if "@" in name:
@@ -192,7 +195,8 @@ class Conformance:
             for derived in self._api.types[name].derived:
                 yield from self._derived_names(derived)
 
-    def _properties(self, name: str) -> Mapping[str, Property]:
+    def properties(self, name: str) -> Mapping[str, Property]:
+        """The properties of a type, inherited ones included, by their names in lower case."""
         if name not in self._known:
             chain = reversed(self._api.chain(name))
             self._known[name] = {
