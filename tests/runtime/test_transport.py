@@ -47,7 +47,8 @@ def rt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
     folder = tmp_path_factory.mktemp("transport")
     make_package(folder, "transport_sample")
     sys.path.insert(0, str(folder))
-    names = ("answers", "calls", "errors", "pages", "transport")
+    names = ("answers", "batch", "calls", "errors", "pages", "pending", "resources", "streams")
+    names += ("transport", "uploads")
     yield SimpleNamespace(
         folder=folder,
         **{n: importlib.import_module(f"transport_sample.runtime.{n}") for n in names},

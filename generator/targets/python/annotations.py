@@ -45,8 +45,9 @@ _ALSO: Final = {
 }
 # Names that every module of endpoints uses.
 _MODULE_NAMES: Final = frozenset(
-    {"Any", "Literal", "Mapping", "Sequence", "TYPE_CHECKING", "Accepted", "AsyncPage", "Call"}
-    | {"Page", "PageData", "Query", "Headers", "Texts", "Client", "AsyncClient"}
+    {"Any", "Literal", "Mapping", "Sequence", "TYPE_CHECKING", "TypeAlias", "Accepted", "Call"}
+    | {"Page", "PageData", "Pending", "Query", "Headers", "Texts", "Content"}
+    | {"Resource", "AsyncResource"}
 )
 
 

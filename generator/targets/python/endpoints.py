@@ -1,7 +1,7 @@
 """Api → plans of `endpoints/`, one module a resource, and of `client.py`.
 
-A page becomes a method in two classes, one synchronous and one asynchronous; both take their
-requests from the same `Call`s at the top of the module.
+A page becomes a `Call` at the top of the module and a method that fills it with its arguments. The
+asynchronous class has the same methods; type checkers are told that theirs are to be awaited.
 """
 
 import re
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from generator.diagnostics import Parsed
-from generator.model.api import Api, BodyKind, Response, ResponseKind, TypeRef
+from generator.model.api import Api, BodyKind, Response, ResponseKind, TypeKind, TypeRef
 from generator.targets.plan import Plan, Templated
 from generator.targets.python.annotations import Names, name_types
 from generator.targets.python.layout import Place
@@ -29,11 +29,13 @@ from generator.targets.python.methods import (
 __all__ = ["plan_endpoints"]
 
 _MEDIA_TYPE: Final = re.compile(r"[\w.+-]+/[\w.+-]+(?:; ?[\w.+-]+=[\w.+-]+)*", re.ASCII)
-_LONG_SENTENCE: Final = 120
 _LONG_TEXT: Final = 300
 _LONG_OPENING: Final = 400
 _MANY_PATHS: Final = 6
 _BYTES: Final = "application/octet-stream"
+# What the alias for the values of an option is called, after the class that is answered.
+_CHOICES: Final = {"$select": "Property", "$expand": "Relation", "$orderby": "Order"}
+_MANY_CHOICES: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +70,13 @@ class MethodView:
 
     name: str
     text: str
-    short_text: str  # for the asynchronous class
     positional: tuple[str, ...]  # `user_id: str`
     choices: tuple[str, ...]  # paths that the keyword `path` tells apart; to be quoted
     keywords: tuple[str, ...]  # `top: int | None = None`
     returns: str
-    async_returns: str
+    awaited: str  # what makes it asynchronous: `awaited`, `awaited_page`, `awaited_pending`
     call: str
-    send: str  # `send` or `send_page`
+    send: str  # `send`, `send_page` or `send_pending`
     ids: tuple[PairView, ...]
     parameters: tuple[PairView, ...]
     odata: tuple[str, ...]  # arguments of the emitted `odata`, in its order
@@ -96,7 +97,14 @@ class ClassView:
 
     name: str
     text: str
-    client: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceView:
+    """The names that an option takes, as an alias for type checkers: `GroupProperty`."""
+
+    name: str
+    values: tuple[str, ...]  # to be quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +119,7 @@ class ResourceView:
 def plan_endpoints(api: Api, places: Mapping[str, Place]) -> Parsed[tuple[Plan, ...]]:
     """The modules of all resources, their package, and the clients."""
     resources, found = read_resources(api)
-    plans: list[Plan] = [plan_resource(resource, places) for resource in resources]
+    plans: list[Plan] = [plan_resource(resource, places, api) for resource in resources]
     package = {"text": "The methods of the clients: one module a resource."}
     plans.append(Templated("endpoints/__init__.py", "python/endpoints/package.py.jinja", package))
     plans.append(plan_client(api, resources))
@@ -143,31 +151,74 @@ def _class(resource: Resource) -> str:
     return f"{class_stem(resource.name)}Api"
 
 
-def plan_resource(resource: Resource, places: Mapping[str, Place]) -> Plan:
+def plan_resource(resource: Resource, places: Mapping[str, Place], api: Api) -> Plan:
     own = (_class(resource), f"Async{_class(resource)}")
     names = name_types(_types(resource.methods), places, own)
+    choices = _Choices(api, names, own)
     calls = tuple(_call(method, names) for method in resource.methods)
-    methods = tuple(_method(method, names, own[0]) for method in resource.methods)
+    methods = tuple(_method(method, names, choices) for method in resource.methods)
     sources = tuple(dict.fromkeys(sorted(m.operation.page for m in resource.methods)))
     annotations = [call.type for call in calls]
     for view in methods:
-        annotations += [*view.positional, *view.keywords, view.returns, view.async_returns]
+        annotations += [*view.positional, *view.keywords, view.returns]
         annotations += ["Literal"] if view.choices else []
+    annotations += ["Literal", "TypeAlias"] if choices.made else []
     module = {
         "sources": sources,
         "text": f"What can be done with `{resource.name}`.",
         "runtime_imports": _runtime_imports(calls, methods),
         "type_imports": _type_imports(" ".join(annotations), names),
+        "choices": tuple(choices.made[name] for name in sorted(choices.made)),
         "warns": any(view.deprecated for view in methods),
         "calls": calls,
         "methods": methods,
-        "sync_class": ClassView(own[0], f"The methods of `client.{resource.name}`.", "Client"),
-        "async_class": ClassView(
-            own[1], f"The methods of `client.{resource.name}`, to be awaited.", "AsyncClient"
-        ),
+        "sync_class": ClassView(own[0], f"The methods of `client.{resource.name}`."),
+        "async_class": ClassView(own[1], f"The methods of `{own[0]}`, to be awaited."),
     }
     path = f"endpoints/{resource.name}.py"
     return Templated(path, "python/endpoints/resource.py.jinja", module)
+
+
+class _Choices:
+    """The names that `$select`, `$expand` and `$orderby` take, where they are few enough to read."""
+
+    def __init__(self, api: Api, names: Names, own: Iterable[str]) -> None:
+        self._api = api
+        self._names = names
+        self._taken = {*names.given.values(), *own}
+        self.made: dict[str, ChoiceView] = {}
+
+    def alias(self, option: str, answered: TypeRef | None) -> str | None:
+        """The alias for an option of a request that answers with that type; None for any text."""
+        if answered is None or answered.name not in self._names.given:
+            return None
+        values = self._values(option, answered.name)
+        name = self._names.given[answered.name] + _CHOICES[option]
+        if not values or len(values) > _MANY_CHOICES or name in self._taken:
+            return None
+        self.made[name] = ChoiceView(name, values)
+        return name
+
+    def _values(self, option: str, type_name: str) -> tuple[str, ...]:
+        described = self._api.types[type_name]
+        if described.derived or described.is_open:
+            return ()  # objects have more properties than the page of their type lists
+        properties = [
+            item
+            for base in reversed(self._api.chain(type_name))
+            for item in self._api.types[base].properties
+        ]
+        if option == "$expand":
+            return tuple(dict.fromkeys(p.name for p in properties if p.is_navigation))
+        plain = [p for p in properties if not p.is_navigation]
+        if option == "$select":
+            return tuple(dict.fromkeys(p.name for p in plain))
+        ordered = dict.fromkeys(
+            p.name
+            for p in plain
+            if not p.type.is_collection and p.type.kind in (TypeKind.PRIMITIVE, TypeKind.ENUM)
+        )
+        return tuple(value for name in ordered for value in (name, f"{name} desc"))
 
 
 def _types(methods: Iterable[Method]) -> Iterable[TypeRef]:
@@ -259,24 +310,28 @@ def _answered(method: Method, names: Names) -> str:
 # --- methods
 
 
-def _method(method: Method, names: Names, class_name: str) -> MethodView:
+def _method(method: Method, names: Names, choices: _Choices) -> MethodView:
     answered = _answered(method, names)
-    is_page = answered.startswith("PageData[")
     kind = method.body.kind
     odata = _odata(method)
     deprecated = method.operation.deprecated
-    sentence = _sentence(method)
+    returns, awaited, send = answered, "awaited", "send"
+    if answered.startswith("PageData["):
+        returns = answered.replace("PageData[", "Page[")
+        awaited, send = "awaited_page", "send_page"
+    elif answered.startswith("Accepted["):
+        returns = answered.replace("Accepted[", "Pending[")
+        awaited, send = "awaited_pending", "send_pending"
     return MethodView(
         method.name,
-        _text(method, sentence),
-        f"{_first_sentence(sentence)} See `{class_name}.{method.name}`.",
+        _text(method, _sentence(method)),
         _positional(method, names),
         method.choices,
-        _keywords(method, names),
-        answered.replace("PageData[", "Page[") if is_page else answered,
-        answered.replace("PageData[", "AsyncPage[") if is_page else answered,
+        _keywords(method, names, choices),
+        returns,
+        awaited,
         _call_name(method),
-        "send_page" if is_page else "send",
+        send,
         _pairs(replace(argument, wire=argument.name) for argument in method.ids),
         _pairs(method.parameters),
         odata,
@@ -325,19 +380,23 @@ def _sent(method: Method, names: Names) -> tuple[str, ...]:
         case BodyKind.LINK:
             return ("odata_id: str",)
         case BodyKind.MEDIA:
-            return ("content: bytes",)
+            return ("content: Content",)
         case _:
             return ()
 
 
-def _keywords(method: Method, names: Names) -> tuple[str, ...]:
+def _keywords(method: Method, names: Names, choices: _Choices) -> tuple[str, ...]:
     """The arguments that are given by name: most of them may be left out."""
     keywords: list[str] = []
     if not method.are_positional:
         keywords += [f"{a.name}: {_optional(names.argument(a.type))} = None" for a in method.ids]
         keywords += _sent(method, names)
     for argument in (*method.parameters, *method.query, *method.headers):
-        keywords.append(f"{argument.name}: {_optional(_loosely(argument.type, names))} = None")
+        annotation = _loosely(argument.type, names)
+        if argument.wire in _CHOICES and argument in method.query:
+            alias = choices.alias(argument.wire, method.response.type)
+            annotation = f"Sequence[{alias}] | str" if alias else annotation
+        keywords.append(f"{argument.name}: {_optional(annotation)} = None")
     if method.body.kind is BodyKind.PARAMETERS:
         keywords.append("extra_body: Mapping[str, Any] | None = None")
     return (
@@ -373,15 +432,6 @@ def _sentence(method: Method) -> str:
             return f"The links alone. {sentence}"
         case _:
             return sentence
-
-
-def _first_sentence(text: str) -> str:
-    sentence = re.split(r"(?<=[.!?])\s|\n", text.strip(), maxsplit=1)[0]
-    return (
-        sentence
-        if len(sentence) <= _LONG_SENTENCE
-        else textwrap.shorten(sentence, _LONG_SENTENCE, placeholder=" …")
-    )
 
 
 def _opening(text: str) -> str:
@@ -438,14 +488,17 @@ def _runtime_imports(calls: Iterable[CallView], methods: Iterable[MethodView]) -
     made += ["given"] if any(method.has_parameters for method in methods) else []
     made += ["odata"] if any(method.odata for method in methods) else []
     lines = [f"from ..runtime.answers import {', '.join(answers)}"] if answers else []
-    return (*lines, f"from ..runtime.calls import {', '.join(made)}")
+    lines.append(f"from ..runtime.calls import {', '.join(made)}")
+    bases = ["AsyncResource", "Resource", *sorted({method.awaited for method in methods})]
+    lines.append(f"from ..runtime.resources import {', '.join(bases)}")
+    return tuple(lines)
 
 
 def _type_imports(annotations: str, names: Names) -> tuple[str, ...]:
     """What the annotations of a module name, for type checkers alone."""
     used = set(re.findall(r"\w+", annotations))
     lines = [f"import {module}" for module in ("datetime", "decimal", "uuid") if module in used]
-    typing = sorted(used & {"Any", "Literal"})
+    typing = sorted(used & {"Any", "Literal", "TypeAlias"})
     collections = sorted(used & {"Mapping", "Sequence"})
     if collections:
         lines.append(f"from collections.abc import {', '.join(collections)}")
@@ -458,8 +511,7 @@ def _type_imports(annotations: str, names: Names) -> tuple[str, ...]:
         lines.append(f"from ..runtime.answers import {', '.join(answers)}")
     asked = sorted(used & {"Headers", "Query", "Texts"})
     lines.append(f"from ..runtime.calls import {', '.join(asked)}")
-    pages = sorted(used & {"AsyncPage", "Page"})
-    if pages:
-        lines.append(f"from ..runtime.pages import {', '.join(pages)}")
-    lines.append("from ..runtime.transport import AsyncClient, Client")
+    for module, name in (("pages", "Page"), ("pending", "Pending"), ("streams", "Content")):
+        if name in used:
+            lines.append(f"from ..runtime.{module} import {name}")
     return tuple(lines)

@@ -24,7 +24,8 @@ SECTIONED: Final = "intune"
 
 # Attributes of the emitted clients, which a resource must not replace.
 CLIENT_ATTRIBUTES: Final = frozenset(
-    {"base_url", "close", "aclose", "send", "send_page", "follow", "request", "recorded"}
+    {"base_url", "close", "aclose", "send", "send_page", "send_pending", "send_batch"}
+    | {"follow", "request", "recorded", "prepare", "stream", "upload"}
 )
 # Names that the annotations in a class of endpoints use, and a method must not hide.
 ANNOTATION_NAMES: Final = frozenset(

@@ -6,7 +6,10 @@ from generator.model.api import Api
 from generator.targets.plan import Plan, Templated, Verbatim
 
 MODEL_RUNTIME = ("__init__", "edm", "enums", "model", "refs", "registry")
-ENDPOINT_RUNTIME = ("answers", "calls", "errors", "pages", "transport")
+ENDPOINT_RUNTIME = (
+    *("answers", "batch", "calls", "errors", "pages", "pending", "resources", "streams"),
+    *("transport", "uploads"),
+)
 
 
 def plan_runtime(modules: Iterable[str]) -> tuple[Plan, ...]:
