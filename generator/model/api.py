@@ -193,6 +193,7 @@ class Parameter:
     text: str
     notes: Notes
     span: Span
+    values: tuple[str, ...] = ()  # of a String: those its description lists
 
 
 class BodyKind(StrEnum):

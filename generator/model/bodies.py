@@ -31,9 +31,11 @@ from generator.pages.json_text import locate
 
 
 def parameter(row: PropertyFact, page: str, namespace: str, work: Structures) -> Parameter:
-    return Parameter(
-        row.name, property_type(row, page, namespace, "", work), row.text, row.notes, row.span
-    )
+    """A row of a parameter table; values that a String's description lists stay beside it."""
+    ref = property_type(row, page, namespace, "", work)
+    listed = row.values if row.values is not None and ref.name == "Edm.String" else None
+    values = (*listed.members, *listed.hidden) if listed is not None else ()
+    return Parameter(row.name, ref, row.text, row.notes, row.span, values)
 
 
 def read_body(

@@ -24,6 +24,7 @@ _NAME = re.compile(r"^[A-Za-z_][\w.-]*$")
 _ANNOTATION = re.compile(
     r"^@(?!odata\.)[A-Za-z][\w.]*$"
 )  # an instance annotation (OData JSON, 4.6)
+_READ_ONLY = re.compile(r"\(\s*read[- ]?only\s*\)", re.I)
 _REMARK = re.compile(r"\s*[\[(][^\[\]()]*[\])]\s*$")
 _HEADING_ROW = re.compile(r"^(?:\*\*|&nbsp;|__)")
 _YES = frozenset({"yes", "y", "required", "true", "x", "✓", "✔"})
@@ -115,12 +116,15 @@ def _read_row(
         )
     if "not yet documented" in description.text.lower():
         found.append(finding("not-documented", row.span, name=name))
+    notes = description.notes
+    if _READ_ONLY.search(type_cell):
+        notes = replace(notes, read_only=True)
     fact = PropertyFact(
         name,
         read.phrase,
         description.text,
         row.span,
-        description.notes,
+        notes,
         inherited_from=description.inherited_from,
         values=description.values,
     )

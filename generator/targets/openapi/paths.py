@@ -241,8 +241,16 @@ def _query(item: Parameter) -> Schema:
     schema: Schema = {"name": item.name, "in": "query", "required": False}
     if item.text:
         schema["description"] = item.text
-    schema["schema"] = {**type_schema(item.type), **note_facts(item.notes)}
+    schema["schema"] = {**_values(item), **note_facts(item.notes)}
     return schema
+
+
+def _values(item: Parameter) -> Schema:
+    """The schema of a parameter's value; listed values stay open, as enumerations do."""
+    schema = type_schema(item.type)
+    if not item.values or item.type.is_collection:
+        return schema
+    return {"anyOf": [{"type": "string", "enum": list(item.values)}, schema]}
 
 
 def _body_schema(api: Api, bodies: Sequence[Body]) -> Schema | None:
@@ -290,6 +298,8 @@ def _parameter_schema(item: Parameter) -> Schema:
     facts.pop("x-required", None)
     if item.text:
         facts["description"] = item.text
+    if item.values:
+        return {**_values(item), **facts}
     return {**type_schema(item.type, is_nullable=item.notes.nullable is not False), **facts}
 
 
