@@ -33,5 +33,5 @@ def plan_python(api: Api, emit: frozenset[str]) -> Parsed[tuple[Plan, ...]]:
         plans.extend(found.take(plan_endpoints(api, places)))
     if "tests" in emit:
         resources = found.take(read_resources(api))
-        plans.extend(found.take(plan_tests(resources, places)))
+        plans.extend(found.take(plan_tests(api, resources, places)))
     return Parsed(tuple(plans), found.as_said())

@@ -2,39 +2,62 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Protocol
-from urllib.parse import unquote, unquote_plus
+from urllib.parse import unquote_plus
 
 from generator.model.api import BodyKind, MessageFact, TypeKind, TypeRef
-from generator.model.paths import begins_like, pattern, split_url
+from generator.model.paths import split_url
+from generator.targets.python.contradictions import Contradictions, MisfitsView
+from generator.targets.python.example_matches import PLACEHOLDER, Match
 from generator.targets.python.methods import Argument, Method
 
 _UNTYPED = "as_written("
-_PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)(?::path)?\}")
 _INTEGERS = frozenset({"Edm.Byte", "Edm.SByte", "Edm.Int16", "Edm.Int32", "Edm.Int64"})
-_NUMBERS = frozenset({"Edm.Double", "Edm.Single"})
+_OTHERS = frozenset({"Edm.Double", "Edm.Single", "Edm.Boolean", "Edm.TimeOfDay"})
 # Headers that the client writes itself, or that say nothing of the call.
-_OWN_HEADERS = frozenset({"authorization", "content-type", "content-length", "host", "accept", "connection", "transfer-encoding", "user-agent"})
+_OWN_HEADERS = frozenset(
+    {"authorization", "content-type", "content-length", "host", "accept", "connection"}
+    | {"transfer-encoding", "user-agent"}
+)
 _HEADER_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9-]*$")
+_SEVERAL = re.compile(r"\$?\w+(?:/\w+)*(?: desc| asc)?(?:,\w+(?:/\w+)*(?: desc| asc)?)+")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingView:
+    """`exchange.{method}({model}, {parts}, …)`: documented JSON as one object or several."""
+
+    method: str
+    model: str
+    parts: tuple[str, ...]
+    misfits: MisfitsView
 
 
 @dataclass(frozen=True, slots=True)
 class ArgumentView:
     """`name=value` of a call; the value is `before`, the literals of `values`, and `after`.
 
-    `before` and `after` are code of our own and names of models; page text is in `values` alone:
-    `User.model_validate(exchange.sent[` `"user"` `])`.
+    `before` and `after` are code of our own; page text is in `values` alone:
+    `exchange.sent[` `"user"` `]`. Or it is an object that `reads` makes.
     """
 
     name: str
     before: str = ""
     values: tuple[object, ...] = ()
     after: str = ""
+    reads: ReadingView | None = None
+    separator: str = ", "
 
     @property
     def is_untyped(self) -> bool:
         return self.before == _UNTYPED
+
+    @property
+    def time(self) -> str:
+        """The name that the module imports from `datetime` for it, or ""."""
+        return self.before.partition(".")[0] if "fromisoformat" in self.before else ""
 
 
 def _text(name: str, value: object) -> ArgumentView:
@@ -48,19 +71,6 @@ def _untyped(name: str, text: str) -> ArgumentView:
 
 def _part(name: str, key: str) -> ArgumentView:
     return ArgumentView(name, "exchange.sent[", (key,), "]")
-
-
-def _model(name: str, model: str, key: str | None = None) -> ArgumentView:
-    if key is None:
-        return ArgumentView(name, f"{model}.model_validate(exchange.sent)")
-    return ArgumentView(name, f"{model}.model_validate(exchange.sent[", (key,), "])")
-
-
-def _models(name: str, model: str, key: str | None = None) -> ArgumentView:
-    each = f"[{model}.model_validate(item) for item in exchange.sent"
-    if key is None:
-        return ArgumentView(name, f"{each}]")
-    return ArgumentView(name, f"{each}[", (key,), "]]")
 
 
 class Names(Protocol):
@@ -79,71 +89,70 @@ class CallView:
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    """A method and the path of it that an example's URL fits, with the values of its placeholders."""
+class Sent:
+    """A documented request: `body` is its JSON with placeholders filled."""
 
-    method: Method
-    index: int
-    values: Mapping[str, str]
-    is_exact: bool  # letter case too
-
-
-def match_example(methods: Iterable[Method], message: MessageFact) -> Match | None:
-    """The method whose path the request fits: the one with most literal text, exact case first."""
-    verb = message.start[0].upper()
-    path = unquote(split_url(message.start[1])[0])
-    lowered = path.lower()
-    best: tuple[tuple[bool, int], Match] | None = None
-    for method in methods:
-        if method.verb != verb:
-            continue
-        for index, template in enumerate(method.templates):
-            if not begins_like(template, lowered):
-                continue
-            exact = pattern(template).fullmatch(path)
-            found = exact or pattern(template, re.IGNORECASE).fullmatch(path)
-            if found is None:
-                continue
-            names = _PLACEHOLDER.findall(method.paths[index])
-            values = dict(zip(names, found.groups(), strict=False))
-            for placeholder, name in zip(template.placeholders, names, strict=False):
-                if placeholder.is_quoted:
-                    values[name] = values[name].replace("''", "'")
-            literal = sum(len(part) for part in template.parts if isinstance(part, str))
-            rank = (exact is not None, literal)
-            if best is None or rank > best[0]:
-                best = rank, Match(method, index, values, exact is not None)
-    return best[1] if best is not None else None
+    message: MessageFact
+    body: object
+    drops_body: bool = False  # the page shows one, and its method takes none
 
 
-def build_call(match: Match, message: MessageFact, models: Names) -> CallView | None:
+def build_call(
+    match: Match, sent: Sent, models: Names, contradictions: Contradictions
+) -> CallView | None:
     """The call that sends the request; `None` where the method has no way to send its body."""
     method = match.method
     arguments: list[ArgumentView] = []
     types = {argument.name: argument for argument in method.ids}
-    for name in _PLACEHOLDER.findall(method.paths[match.index]):
+    for name in PLACEHOLDER.findall(method.paths[match.index]):
         arguments.append(_typed(name, types[name].type, match.values[name]))
     choice = method.paths[match.index].replace(":path}", "}")
     if choice in method.choices:
         arguments.append(_text("path", choice))
-    body = _body(method, message, models)
+    body = _body(method, sent, models, contradictions)
     if body is None:
         return None
     arguments.extend(body)
-    arguments.extend(_query(method, split_url(message.start[1])[1]))
-    arguments.extend(_headers(method, message))
+    arguments.extend(_query(method, split_url(sent.message.start[1])[1]))
+    arguments.extend(_headers(method, sent.message))
+    if arguments:
+        # A comma after the last argument would make black break what fits on one line.
+        arguments[-1] = replace(arguments[-1], separator="")
     return CallView(method.resource, method.name, tuple(arguments))
 
 
 def _typed(name: str, ref: TypeRef, text: str) -> ArgumentView:
     """A value of a URL as the argument takes it."""
-    if ref.name in _INTEGERS and re.fullmatch(r"-?\d+", text):
+    if ref.is_collection or ref.kind is TypeKind.STRUCTURED:
+        return _untyped(name, text)
+    if ref.name in _INTEGERS and re.fullmatch(r"-?(?:0|[1-9]\d{0,18})", text):
         return _text(name, int(text))
     if ref.name == "Edm.Boolean" and text in ("true", "false"):
         return _text(name, text == "true")
-    if ref.name in _INTEGERS | _NUMBERS or ref.name in ("Edm.Boolean", "Edm.TimeOfDay") or ref.kind is TypeKind.STRUCTURED or ref.is_collection:
+    if ref.name in _INTEGERS or ref.name in _OTHERS:
         return _untyped(name, text)
+    if ref.name == "Edm.DateTimeOffset" and _is_moment(text):
+        return ArgumentView(name, "datetime.fromisoformat(", (text,), ")")
+    if ref.name == "Edm.Date" and _is_day(text):
+        return ArgumentView(name, "date.fromisoformat(", (text,), ")")
     return _text(name, text)
+
+
+def _is_moment(text: str) -> bool:
+    """Whether a moment is written as the client writes it."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    is_placed = moment.tzinfo is not None
+    return is_placed and moment.isoformat().replace("+00:00", "Z") == text
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _query(method: Method, query: str) -> Iterable[ArgumentView]:
@@ -155,7 +164,8 @@ def _query(method: Method, query: str) -> Iterable[ArgumentView]:
         if argument is None or (argument.wire != name):
             rest.append((name, text))
         elif argument.wire.startswith("$") and argument.type.is_collection:
-            yield _text(argument.name, text)
+            several = _SEVERAL.fullmatch(text)
+            yield _text(argument.name, text.split(",") if several else text)
         else:
             yield _typed(argument.name, argument.type, text)
     if rest:
@@ -168,7 +178,9 @@ def split_query(query: str) -> list[tuple[str, str]]:
     for part in query.split("&"):
         name, _, value = part.partition("=")
         if name.strip():
-            pairs[unquote_plus(name.strip())] = unquote_plus(value.replace("+", "%2B") if "%20" in query else value)
+            pairs[unquote_plus(name.strip())] = unquote_plus(
+                value.replace("+", "%2B") if "%20" in query else value
+            )
     return list(pairs.items())
 
 
@@ -195,32 +207,37 @@ def sent_headers(message: MessageFact) -> list[tuple[str, str]]:
     return list(kept.values())
 
 
-def _body(method: Method, message: MessageFact, models: Names) -> list[ArgumentView] | None:
+def _body(
+    method: Method, sent: Sent, models: Names, contradictions: Contradictions
+) -> list[ArgumentView] | None:
     """The arguments that carry the request's body."""
-    value = message.json.value if message.json is not None else None
-    body = method.body
+    message, value, body = sent.message, sent.body, method.body
     has_text = bool(message.body.strip())
-    if body.kind is BodyKind.NONE:
-        return [] if not has_text else None
+    if sent.drops_body or body.kind is BodyKind.NONE:
+        return [] if sent.drops_body or not has_text else None
     if body.kind is BodyKind.MEDIA:
-        return [ArgumentView("content", "exchange.content"), _text("content_type", content_type(message) or "application/octet-stream")]
+        kind = content_type(message) or "application/octet-stream"
+        return [ArgumentView("content", "exchange.content"), _text("content_type", kind)]
     if message.json is None:
         return [] if not has_text and body.kind is BodyKind.PARAMETERS else None
     if body.kind is BodyKind.TYPE and body.type is not None:
-        model = models[body.type.name]
-        if isinstance(value, dict):
-            return [_model("body", model)]
-        return [_models("body", model)] if isinstance(value, list) and body.type.is_collection else None
+        reads = read_objects(value, body.type, (), models, contradictions)
+        return [ArgumentView("body", reads=reads)] if reads is not None else None
     if body.kind is BodyKind.JSON:
         return [ArgumentView("body", "exchange.sent")]
     if not isinstance(value, dict):
         return None
     if body.kind is BodyKind.LINK:
         return [_part("odata_id", "@odata.id")] if set(value) == {"@odata.id"} else None
-    return list(_parameters(method.parameters, value, models))
+    return list(_parameters(method.parameters, value, models, contradictions))
 
 
-def _parameters(parameters: Sequence[Argument], value: Mapping[str, object], models: Names) -> Iterable[ArgumentView]:
+def _parameters(
+    parameters: Sequence[Argument],
+    value: Mapping[str, object],
+    models: Names,
+    contradictions: Contradictions,
+) -> Iterable[ArgumentView]:
     """An action's parameters; what the table does not have goes into `extra_body`."""
     known = {argument.wire: argument for argument in parameters}
     rest: list[str] = []
@@ -228,15 +245,32 @@ def _parameters(parameters: Sequence[Argument], value: Mapping[str, object], mod
         argument = known.get(name)
         if argument is None or part is None:
             rest.append(name)
-        elif argument.type.kind is TypeKind.STRUCTURED and isinstance(part, dict) and not argument.type.is_collection:
-            yield _model(argument.name, models[argument.type.name], name)
-        elif argument.type.kind is TypeKind.STRUCTURED and argument.type.is_collection and isinstance(part, list) and all(isinstance(p, dict) for p in part):
-            yield _models(argument.name, models[argument.type.name], name)
-        else:
-            yield _part(argument.name, name)
+            continue
+        reads = read_objects(part, argument.type, (name,), models, contradictions)
+        yield ArgumentView(argument.name, reads=reads) if reads else _part(argument.name, name)
     if rest:
         yield ArgumentView("extra_body", "exchange.parts(", (rest,), ")")
 
 
+def read_objects(
+    value: object,
+    ref: TypeRef,
+    parts: tuple[str, ...],
+    models: Names,
+    contradictions: Contradictions,
+) -> ReadingView | None:
+    """How a test makes objects of `value`; `None` where it is not JSON of the structured type."""
+    if ref.kind is not TypeKind.STRUCTURED:
+        return None
+    misfits = contradictions.view(value, ref)
+    if not ref.is_collection and isinstance(value, dict):
+        return ReadingView("body", models[ref.name], parts, misfits)
+    is_list = isinstance(value, list) and all(isinstance(part, dict) for part in value)
+    is_list = is_list and ref.is_collection
+    return ReadingView("bodies", models[ref.name], parts, misfits) if is_list else None
+
+
 def content_type(message: MessageFact) -> str:
-    return next((value.strip() for name, value in message.headers if name.lower() == "content-type"), "")
+    return next(
+        (value.strip() for name, value in message.headers if name.lower() == "content-type"), ""
+    )

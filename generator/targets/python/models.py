@@ -9,6 +9,7 @@ from generator.model.api import Api, Enum, Notes, Property, StructuredType, Type
 from generator.targets.plan import Plan, Templated
 from generator.targets.python.layout import Place, edm_name
 from generator.targets.python.names import attribute_name, class_name, member_name, unique
+from generator.targets.python.samples import sample_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +72,23 @@ def plan_models(api: Api, places: Mapping[str, Place]) -> Parsed[tuple[Plan, ...
     """A module a type, the packages' `__init__` files, and the registry of all classes."""
     found = Findings()
     plans: list[Plan] = []
-    attributes = _attributes(api, found)
+    attributes = found.take(attributes_of(api))
+    samples = sample_texts(api)
     for name, item in api.types.items():
-        plans.append(_model(api, item, places, attributes[name]))
+        plans.append(_model(api, item, places, attributes[name], samples.get(name, "")))
     for name, enum in api.enums.items():
         plans.append(_enum(enum, places[name]))
     plans.extend(_packages(api, places))
     return Parsed(tuple(plans), found.as_said())
 
 
-def _attributes(api: Api, found: Findings) -> dict[str, Mapping[str, str]]:
+def attributes_of(api: Api) -> Parsed[Mapping[str, Mapping[str, str]]]:
     """The attribute of every property a type declares or inherits, by type and wire name.
 
     Properties whose attributes would meet get a number, the one that sorts first none; a derived
     type leaves its bases' attributes alone.
     """
+    found = Findings()
     done: dict[str, Mapping[str, str]] = {}
 
     def of(name: str) -> Mapping[str, str]:
@@ -117,7 +120,7 @@ def _attributes(api: Api, found: Findings) -> dict[str, Mapping[str, str]]:
 
     for name in api.types:
         of(name)
-    return done
+    return Parsed(done, found.as_said())
 
 
 class _Imports:
@@ -178,7 +181,11 @@ def dots_to_root(package: str) -> str:
 
 
 def _model(
-    api: Api, item: StructuredType, places: Mapping[str, Place], attributes: Mapping[str, str]
+    api: Api,
+    item: StructuredType,
+    places: Mapping[str, Place],
+    attributes: Mapping[str, str],
+    sample: str,
 ) -> Plan:
     place = places[item.name]
     imports = _Imports(place)
@@ -228,6 +235,7 @@ def _model(
         "odata": item.name,
         "source": item.sources[0] if item.sources else "",
         "constants": tuple(_constants(item, attributes)),
+        "sample": sample,
         "fields": fields,
     }
     return Templated(place.path, "python/models/model.py.jinja", view)

@@ -1,61 +1,93 @@
 """Examples → modules of `tests/`: one a resource, one function an example and answer."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from generator.diagnostics import Findings, Parsed
-from generator.model.api import BodyKind, Example, MessageFact, Response, ResponseKind, TypeKind, strict_text
+from generator.model.api import (
+    Api,
+    BodyKind,
+    Example,
+    MessageFact,
+    Response,
+    ResponseKind,
+    TypeKind,
+    TypeRef,
+    strict_text,
+)
+from generator.model.conformance import answer_misfits, opened, request_misfits
 from generator.model.paths import split_url
 from generator.targets.plan import Plan, Templated
-from generator.targets.python.example_calls import CallView, Match, build_call, match_example
+from generator.targets.python.contradictions import Contradictions, FilledBody, MisfitsView
+from generator.targets.python.example_calls import (
+    CallView,
+    ReadingView,
+    Sent,
+    build_call,
+    read_objects,
+)
+from generator.targets.python.example_matches import Match, match_example, match_nearly
 from generator.targets.python.layout import Place
 from generator.targets.python.methods import Method, Resource
 from generator.targets.python.names import class_name, snake, unique
+from generator.targets.python.type_tests import plan_type_tests
 
 _LONGEST_NAME = 60  # characters of a test's name, before a number
+_SHARED = ("__init__", "_conformity", "_exchange", "_expected", "_messages", "conftest")
+_REDIRECTS = ("301", "302", "303", "307", "308")
+_UNREADABLE = "body-unreadable"
+_UNSENT = "example-body-unsent"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """What an answer must be: `{check}({model or argument}, …)`, a function of `_expected`."""
+
+    check: str
+    model: str = ""
+    argument: str = ""
+    misfits: MisfitsView = MisfitsView()
 
 
 @dataclass(frozen=True, slots=True)
 class TestView:
     """One test: what is documented, the call, and what its answer must be.
 
-    `expected` is a function of `_exchange` (`one`, `many` …) and `model` its argument, if any;
+    `path`, `ignores_case` and `drops_body` name what of the request contradicts its page;
     `skip` is the reason of a test that cannot be made.
     """
 
     name: str
     text: str
-    page: str
-    line: int
-    request: str
-    response: str
-    followed: str
-    ignores_case: bool
-    call: CallView | None
-    reads: str  # the model of the request's body, where no call can be made
-    expected: str
-    model: str
-    argument: str
-    skip: str
+    request: str = ""
+    filled_request: Mapping[str, object] | None = None
+    path: str = ""
+    ignores_case: bool = False
+    drops_body: bool = False
+    response: str = ""
+    filled_response: Mapping[str, object] | None = None
+    followed: str = ""
+    call: CallView | None = None
+    reads: ReadingView | None = None  # the request's body, where no call can be made
+    answer: AnswerView = AnswerView("unread")
+    skip: str = ""
 
 
-def plan_tests(resources: Sequence[Resource], places: Mapping[str, Place]) -> Parsed[tuple[Plan, ...]]:
-    """The tests of every resource, and what they share."""
+def plan_tests(
+    api: Api, resources: Sequence[Resource], places: Mapping[str, Place]
+) -> Parsed[tuple[Plan, ...]]:
+    """The tests of every resource and every type, and what they share."""
     found = Findings()
     plans: list[Plan] = [
-        Templated("tests/__init__.py", "python/tests/__init__.py.jinja", {}),
-        Templated("tests/_exchange.py", "python/tests/_exchange.py.jinja", {}),
+        Templated(f"tests/{name}.py", f"python/tests/{name}.py.jinja", {}) for name in _SHARED
     ]
-    by_page: dict[str, list[Method]] = {}
+    work = _Work(api, resources, places, found)
     for resource in resources:
-        for method in resource.methods:
-            by_page.setdefault(method.operation.page, []).append(method)
-    every = tuple(method for resource in resources for method in resource.methods if method.verb)
-    for resource in resources:
-        module = found.take(_module(resource, by_page, every, places))
+        module = _module(resource, work)
         if module is not None:
             plans.append(module)
+    plans.extend(plan_type_tests(api, places, work.contradictions))
     return Parsed(tuple(plans), found.as_said())
 
 
@@ -84,31 +116,49 @@ class _Models:
         return self.names[odata]
 
 
-def _module(
-    resource: Resource,
-    by_page: Mapping[str, Sequence[Method]],
-    every: Sequence[Method],
-    places: Mapping[str, Place],
-) -> Parsed[Plan | None]:
-    found = Findings()
-    models = _Models(places)
+class _Work:
+    """What all modules of tests are planned from."""
+
+    def __init__(
+        self,
+        api: Api,
+        resources: Sequence[Resource],
+        places: Mapping[str, Place],
+        found: Findings,
+    ) -> None:
+        self.places = places
+        self.found = found
+        self.contradictions = Contradictions(api)
+        self.described: dict[str, list[Method]] = {}  # by page, those without a verb too
+        for resource in resources:
+            for method in resource.methods:
+                self.described.setdefault(method.operation.page, []).append(method)
+        self.callable = [m for r in resources for m in r.methods if m.verb]
+
+
+def _module(resource: Resource, work: _Work) -> Plan | None:
+    models = _Models(work.places)
     tests: list[TestView] = []
-    pages = sorted({method.operation.page for method in resource.methods})
+    places: list[str] = []
     operations = {m.operation.page: m.operation for m in resource.methods}
-    for page in pages:
-        own = [m for m in by_page[page] if m.verb]
-        for example in operations[page].examples:
-            tests.extend(_tests(example, own, every, by_page[page], models, found))
+    for page, operation in sorted(operations.items()):
+        for example in operation.examples:
+            made = list(_tests(example, page, models, work))
+            places.extend(f"{page}:{example.request.span.first:06}" for _ in made)
+            tests.extend(made)
     if not tests:
-        return Parsed(None, found.as_said())
-    keys = [f"{test.page}:{test.line:06}:{at:03}" for at, test in enumerate(tests)]
+        return None
+    keys = [f"{place}:{at:03}" for at, place in enumerate(places)]
     names = unique(zip(keys, (test.name for test in tests), strict=True))
-    views = [_named(test, names[key]) for key, test in zip(keys, tests, strict=True)]
-    helpers = {test.expected for test in views if not test.skip} | {"as_written" for test in views if test.call and any(a.is_untyped for a in test.call.arguments)}
+    views = [replace(test, name=names[key]) for key, test in zip(keys, tests, strict=True)]
+    arguments = [a for test in views if test.call for a in test.call.arguments]
+    helpers = {test.answer.check for test in views if not test.skip}
+    helpers |= {"as_written" for argument in arguments if argument.is_untyped}
     skipped = sum(1 for test in views if test.skip)
     view = {
-        "sources": tuple(pages),
+        "sources": tuple(sorted(operations)),
         "resource": resource.name,
+        "times": sorted({argument.time for argument in arguments} - {""}),
         "imports": sorted(models.lines),
         "has_exchange": skipped < len(views),
         "has_skips": skipped > 0,
@@ -116,52 +166,51 @@ def _module(
         "tests": views,
     }
     counts = {"examples tested": len(views) - skipped, "examples skipped": skipped}
-    return Parsed(Templated(f"tests/test_{resource.name}.py", "python/tests/resource.py.jinja", view, counts), found.as_said())
+    return Templated(
+        f"tests/test_{resource.name}.py", "python/tests/resource.py.jinja", view, counts
+    )
 
 
-def _named(test: TestView, name: str) -> TestView:
-    return TestView(name, *(getattr(test, field) for field in list(TestView.__dataclass_fields__)[1:]))
+# --- one example
 
 
-def _tests(
-    example: Example,
-    methods: Sequence[Method],
-    every: Sequence[Method],
-    described: Sequence[Method],
-    models: _Models,
-    found: Findings,
-) -> Iterable[TestView]:
-    """A test for each answer of an example; one for a request without an answer.
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """An example's request: the method that makes it, and how; `problem` is why there is no call."""
 
-    A request that no line of its page fits is made by the method of a page whose line it fits.
-    """
-    request = example.request
-    match = match_example(methods, request)
-    if match is None and methods:
-        found.say("example-path-unmatched", request.span, method=request.start[0], path=split_url(request.start[1])[0])
-        match = match_example(every, request)
-    method = match.method if match is not None else described[0]
-    base = f"test_{snake(method.name)}"
-    name = _test_name(base, example.title)
-    call, problem = _call(match, request, models, found)
-    answers: list[tuple[MessageFact | None, str]] = []
-    responses = list(example.responses)
-    at = 0
-    while at < len(responses):
-        response = responses[at]
-        is_redirect = response.start[0] in ("301", "302", "303", "307", "308")
-        if is_redirect and at + 1 < len(responses) and responses[at + 1].start[0] == "200":
-            answers.append((response, message_text(responses[at + 1])))
-            at += 1
-        else:
-            answers.append((response, ""))
-        at += 1
-    for number, (answer, followed) in enumerate(answers or [(None, "")]):
+    method: Method
+    match: Match | None
+    call: CallView | None
+    body: FilledBody
+    drops_body: bool
+    problem: str
+
+
+def _tests(example: Example, page: str, models: _Models, work: _Work) -> Iterator[TestView]:
+    """A test for each answer of an example; one for a request without an answer."""
+    message = example.request
+    request = _request(message, page, models, work)
+    name = _test_name(f"test_{snake(request.method.name)}", example.title)
+    title = f" {example.title}." if example.title else ""
+    text = f"{message.span.path}:{message.span.first}:{title}".rstrip(":")
+    for number, (answer, followed) in enumerate(_answers(example) or [(None, "")]):
         is_error = answer is not None and answer.start[0][:1] in ("4", "5")
         own = f"{name}_{'error' if is_error else 'answer'}" if number else name
-        title = f" {example.title}." if example.title else ""
-        text = f"{request.span.path}:{request.span.first}:{title}".rstrip(":")
-        yield _test(own, text, request, answer, followed, match, call, problem, method, models, found)
+        test = _with_request(TestView(own, text, followed=followed), message, request, models, work)
+        yield _with_answer(test, answer, request, models, work)
+
+
+def _answers(example: Example) -> list[tuple[MessageFact | None, str]]:
+    """Each answer, and what a redirect leads to where the page shows it next."""
+    answers: list[tuple[MessageFact | None, str]] = []
+    remaining = iter(example.responses)
+    for response in remaining:
+        following = next(remaining, None) if response.start[0] in _REDIRECTS else None
+        is_followed = following is not None and following.start[0] == "200"
+        answers.append((response, message_text(following) if following and is_followed else ""))
+        if following is not None and not is_followed:
+            answers.append((following, ""))
+    return answers
 
 
 def _test_name(base: str, title: str) -> str:
@@ -171,68 +220,83 @@ def _test_name(base: str, title: str) -> str:
     return name if len(name) <= _LONGEST_NAME else name[:_LONGEST_NAME].rpartition("_")[0]
 
 
-def _call(
-    match: Match | None,
-    request: MessageFact,
-    models: _Models,
-    found: Findings,
-) -> tuple[CallView | None, str]:
-    """The call of an example, or why there is none: the name of a finding."""
+def _request(message: MessageFact, page: str, models: _Models, work: _Work) -> _Request:
+    """The call of a request.
+
+    A request that no line of its page fits is made by the method of a page whose line it fits;
+    else by that of its own page that is nearest.
+    """
+    own = [method for method in work.described[page] if method.verb]
+    match = match_example(own, message)
+    if match is None and own:
+        path = split_url(message.start[1])[0]
+        work.found.say("example-path-unmatched", message.span, method=message.start[0], path=path)
+        match = match_example(work.callable, message) or match_nearly(own, message)
+    method = match.method if match is not None else work.described[page][0]
+    body = _filled_request(method, message, work)
     if match is None:
-        return None, "example-path-unmatched"
-    if match.method.operation.body.kind is not BodyKind.MEDIA and request.json is None and _looks_json(request):
-        return None, "body-unreadable"
-    call = build_call(match, request, models)
-    if call is None:
-        found.say("example-body-unsent", request.span)
-        return None, "example-body-unsent"
-    return call, ""
+        return _Request(method, None, None, body, False, "example-path-unmatched")
+    is_media = method.body.kind is BodyKind.MEDIA
+    if not is_media and message.json is None and message.body.lstrip()[:1] in ("{", "["):
+        return _Request(method, match, None, body, False, _UNREADABLE)
+    has_body = bool(message.body.strip())
+    drops_body = method.body.kind is BodyKind.NONE and has_body
+    call = build_call(match, Sent(message, body.value, drops_body), models, work.contradictions)
+    if call is None or drops_body:
+        work.found.say(_UNSENT, message.span)
+    return _Request(method, match, call, body, drops_body, "" if call else _UNSENT)
 
 
-def _looks_json(message: MessageFact) -> bool:
-    return bool(message.body.strip()) and message.body.lstrip().startswith(("{", "["))
+def _filled_request(method: Method, message: MessageFact, work: _Work) -> FilledBody:
+    if message.json is None:
+        return FilledBody(None, {})
+    misfits = request_misfits(work.contradictions.conformance, method.body, message)
+    return work.contradictions.fill(message.json.value, list(misfits))
 
 
-def _test(
-    name: str,
-    text: str,
-    request: MessageFact,
-    answer: MessageFact | None,
-    followed: str,
-    match: Match | None,
-    call: CallView | None,
-    problem: str,
-    method: Method,
-    models: _Models,
-    found: Findings,
+def _with_request(
+    test: TestView, message: MessageFact, request: _Request, models: _Models, work: _Work
 ) -> TestView:
-    expected, model, argument = ("unread", "", "")
+    match = request.match
+    body = request.method.body
+    reads = None
+    if request.call is None and body.kind is BodyKind.TYPE and body.type is not None:
+        value = request.body.value
+        reads = read_objects(value, body.type, (), models, work.contradictions)
+    return replace(
+        test,
+        request=message_text(message),
+        filled_request=request.body.filled or None,
+        path=match.path if match is not None else "",
+        ignores_case=match is not None and not match.is_exact,
+        drops_body=request.drops_body,
+        call=request.call,
+        reads=reads,
+    )
+
+
+def _with_answer(
+    test: TestView, answer: MessageFact | None, request: _Request, models: _Models, work: _Work
+) -> TestView:
+    body = FilledBody(None, {})
+    expected = AnswerView("unread")
     if answer is not None and answer.start[0][:1] in ("4", "5"):
-        expected, argument = "error", _error_code(answer)
+        expected = AnswerView("error", argument=_error_code(answer))
     elif answer is not None:
-        expected, model = _expected(method.response, answer, models, found)
-    reads = ""
-    if call is None:
-        body = method.body
-        if body.kind is BodyKind.TYPE and body.type is not None and request.json is not None and isinstance(request.json.value, dict):
-            reads = models[body.type.name]
-        if not reads and expected in ("unread", "error", "nothing", "accepted"):
-            return TestView(name, text, request.span.path, request.span.first, "", "", "", False, None, "", "unread", "", "", f"{request.span.path}:{request.span.first}: {problem}")
-    return TestView(
-        name,
-        text,
-        request.span.path,
-        request.span.first,
-        message_text(request),
-        message_text(answer) if answer is not None else "",
-        followed,
-        match is not None and not match.is_exact,
-        call,
-        reads,
-        expected,
-        model,
-        argument,
-        "",
+        response = request.method.response
+        if answer.json is not None:
+            misfits = answer_misfits(work.contradictions.conformance, response, answer)
+            body = work.contradictions.fill(answer.json.value, list(misfits))
+        expected = _expected(response, answer, body.value, models, work)
+    is_readable = expected.check not in ("unread", "error", "nothing", "accepted", "content")
+    if test.call is None and test.reads is None and not is_readable:
+        place = test.text.partition(": ")[0]
+        return TestView(test.name, test.text, skip=f"{place}: {request.problem}")
+    return replace(
+        test,
+        response=message_text(answer) if answer is not None else "",
+        filled_response=body.filled or None,
+        answer=expected,
     )
 
 
@@ -243,32 +307,53 @@ def _error_code(answer: MessageFact) -> str:
     return code if isinstance(code, str) else ""
 
 
-def _expected(response: Response, answer: MessageFact, models: _Models, found: Findings) -> tuple[str, str]:
-    """The check of an answer, and its model; `unread` where the page shows another kind of answer."""
-    value = answer.json.value if answer.json is not None else None
-    ref = response.type
-    model = models[ref.name] if ref is not None and ref.kind is TypeKind.STRUCTURED and ref.name in models else ""
-    has_json = answer.json is not None
-    kind = response.kind
+def _expected(
+    response: Response, answer: MessageFact, value: object, models: _Models, work: _Work
+) -> AnswerView:
+    """The check of an answer; `unread` where the page shows another kind of answer."""
+    ref, kind = response.type, response.kind
     if kind is ResponseKind.NONE:
-        return "nothing", ""
+        return AnswerView("nothing")
     if kind is ResponseKind.MEDIA:
-        return ("number" if ref is not None else "content"), ""
+        return AnswerView("number" if ref is not None else "content")
     if kind is ResponseKind.ACCEPTED:
-        return "accepted", ""
-    if kind is ResponseKind.VALUE:
-        return ("value" if has_json else "unread"), ""
-    if kind is ResponseKind.COLLECTION:
-        is_list = isinstance(value, list) or (isinstance(value, dict) and isinstance(value.get("value"), list))
-        if is_list:
-            return ("many" if model else "values"), model
-    elif isinstance(value, dict) and not isinstance(value.get("value"), list):
-        return "one", model
-    elif not has_json and not answer.body.strip():
-        return "one", model
-    if has_json:
-        found.say("example-answer-differs", answer.span)
-    return "unread", ""
+        return AnswerView("accepted")
+    is_empty = answer.json is None and not answer.body.strip()
+    shows_list = isinstance(value, list) or (
+        isinstance(value, dict) and isinstance(value.get("value"), list)
+    )
+    if kind is ResponseKind.VALUE and answer.json is not None:
+        inner = value["value"] if isinstance(value, dict) and "value" in value else value
+        return _of_values("value", inner, ref, models, work)
+    if kind is ResponseKind.COLLECTION and shows_list:
+        elements = value["value"] if isinstance(value, dict) else value
+        if ref is None or ref.kind is not TypeKind.STRUCTURED:
+            return _of_values("values", elements, ref, models, work)
+        misfits = work.contradictions.view(elements, ref)
+        return AnswerView("many", models[ref.name], misfits=misfits)
+    if kind is ResponseKind.TYPE and (is_empty or (isinstance(value, dict) and not shows_list)):
+        if ref is None or ref.kind is not TypeKind.STRUCTURED:
+            return AnswerView("one")
+        inner = opened(value, ref, work.contradictions.conformance)
+        misfits = MisfitsView() if is_empty else work.contradictions.view(inner, ref)
+        return AnswerView("one", models[ref.name], misfits=misfits)
+    if answer.json is not None:
+        work.found.say("example-answer-differs", answer.span)
+    return AnswerView("unread")
+
+
+def _of_values(
+    check: str, value: object, ref: TypeRef | None, models: _Models, work: _Work
+) -> AnswerView:
+    """A check of primitive values; it names their type if they are all of it."""
+    if ref is None or (check == "value" and ref.is_collection):
+        return AnswerView(check)
+    misfits = list(work.contradictions.conformance.misfits(value, ref, ""))
+    if misfits or ref.kind is TypeKind.STRUCTURED or ref.name in ("Edm.Untyped", "Edm.Stream"):
+        return AnswerView(check)
+    if ref.kind is TypeKind.ENUM:
+        return AnswerView(check, models[ref.name])
+    return AnswerView(check, argument=ref.local)
 
 
 def message_text(message: MessageFact) -> str:
@@ -277,9 +362,9 @@ def message_text(message: MessageFact) -> str:
     A body that is no strict JSON stands there as it was repaired; a message whose parts are out
     of order (headers below the body) is put in order.
     """
-    json = message.json
+    fact = message.json
     body = message.body.strip("\n")
-    shown = strict_text(json) if json is not None and json.faults else body
+    shown = strict_text(fact) if fact is not None and fact.faults else body
     if message.text.rstrip().endswith(body.rstrip()):
         head = message.text.rstrip()[: len(message.text.rstrip()) - len(body.rstrip())]
         return head + shown

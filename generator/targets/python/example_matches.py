@@ -1,0 +1,138 @@
+"""An example's request → the method whose path it fits, with the values of the placeholders."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+from urllib.parse import unquote
+
+from generator.model.api import MessageFact, Placeholder, Template
+from generator.model.paths import begins_like, pattern, split_url
+from generator.targets.python.methods import Method
+
+PLACEHOLDER: Final = re.compile(r"\{([A-Za-z_]\w*)(?::path)?\}")
+_MOST_DIFFERENCES = 2  # segments: `/me` for `/users/{id}` is two
+
+_Segment: TypeAlias = tuple[str | Placeholder, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A method and the path of it that an example's URL fits, with the values of its placeholders.
+
+    `path` is what the method's own path becomes with these, where the example's is another.
+    """
+
+    method: Method
+    index: int
+    values: Mapping[str, str]
+    is_exact: bool  # letter case too
+    path: str = ""
+
+
+def match_example(methods: Iterable[Method], message: MessageFact) -> Match | None:
+    """The method whose path the request fits: the one with most literal text, exact case first."""
+    verb = message.start[0].upper()
+    path = unquote(split_url(message.start[1])[0])
+    lowered = path.lower()
+    best: tuple[tuple[bool, int], Match] | None = None
+    for method in methods:
+        if method.verb != verb:
+            continue
+        for index, template in enumerate(method.templates):
+            if not begins_like(template, lowered):
+                continue
+            exact = pattern(template).fullmatch(path)
+            found = exact or pattern(template, re.IGNORECASE).fullmatch(path)
+            if found is None:
+                continue
+            names = PLACEHOLDER.findall(method.paths[index])
+            values = dict(zip(names, found.groups(), strict=False))
+            for placeholder, name in zip(template.placeholders, names, strict=False):
+                if placeholder.is_quoted:
+                    values[name] = values[name].replace("''", "'")
+            literal = sum(len(part) for part in template.parts if isinstance(part, str))
+            rank = (exact is not None, literal)
+            if best is None or rank > best[0]:
+                best = rank, Match(method, index, values, exact is not None)
+    return best[1] if best is not None else None
+
+
+def match_nearly(methods: Iterable[Method], message: MessageFact) -> Match | None:
+    """The method of a page whose path differs from the example's in a segment or two.
+
+    `/me/ownedDevices` on a page that lists `/users/{id}/ownedDevices`: what the example has no
+    value for is called as the placeholder is.
+    """
+    verb = message.start[0].upper()
+    asked = unquote(split_url(message.start[1])[0]).strip("/").split("/")
+    best: tuple[int, Match] | None = None
+    for method in methods:
+        if method.verb != verb:
+            continue
+        for index, template in enumerate(method.templates):
+            differences, values = _align(_segments(template), asked)
+            is_near = differences <= min(_MOST_DIFFERENCES, len(asked) - 1)
+            if is_near and (best is None or differences < best[0]):
+                names = PLACEHOLDER.findall(method.paths[index])
+                given = {
+                    name: values.get(placeholder.name, placeholder.name)
+                    for placeholder, name in zip(template.placeholders, names, strict=True)
+                }
+                path = "".join(_spelled(template, names, given))
+                best = differences, Match(method, index, given, True, path)
+    return best[1] if best is not None else None
+
+
+def _spelled(template: Template, names: Sequence[str], values: Mapping[str, str]) -> Iterator[str]:
+    """The texts of the path that a call with these values asks for, decoded."""
+    remaining = iter(names)
+    for part in template.parts:
+        if isinstance(part, str):
+            yield unquote(part)
+        else:
+            value = values[next(remaining)]
+            yield value.replace("'", "''") if part.is_quoted else value
+
+
+def _segments(template: Template) -> list[_Segment]:
+    """The parts of a template between its slashes."""
+    segments: list[list[str | Placeholder]] = [[]]
+    for part in template.parts:
+        if not isinstance(part, str):
+            segments[-1].append(part)
+            continue
+        first, *others = part.split("/")
+        if first:
+            segments[-1].append(first)
+        segments.extend([other] if other else [] for other in others)
+    return [tuple(segment) for segment in segments if segment]
+
+
+def _align(segments: Sequence[_Segment], asked: Sequence[str]) -> tuple[int, Mapping[str, str]]:
+    """The fewest segments that differ, are missing or too many, and the values of the others."""
+    width = len(asked) + 1
+    row: list[tuple[int, Mapping[str, str]]] = [(at, {}) for at in range(width)]
+    for segment in segments:
+        above, row = row, [(row[0][0] + 1, row[0][1])]
+        for at, text in enumerate(asked):
+            values = _values(segment, text)
+            choices = [
+                (above[at][0] + (values is None), {**above[at][1], **(values or {})}),
+                (above[at + 1][0] + 1, above[at + 1][1]),
+                (row[at][0] + 1, row[at][1]),
+            ]
+            row.append(min(choices, key=lambda choice: choice[0]))
+    return row[-1]
+
+
+def _values(segment: _Segment, text: str) -> Mapping[str, str] | None:
+    """The values of a segment's placeholders; `None` where `text` does not fit it."""
+    if segment == (text,):
+        return {}
+    placeholders = [part for part in segment if isinstance(part, Placeholder)]
+    if not placeholders:
+        return None
+    expression = "".join(re.escape(part) if isinstance(part, str) else "(.+?)" for part in segment)
+    found = re.fullmatch(expression, text)
+    return None if found is None else {p.name: v for p, v in zip(placeholders, found.groups())}

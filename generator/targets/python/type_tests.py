@@ -1,0 +1,197 @@
+"""Types → modules of `tests/models/`: one a namespace, one function a type or enumeration."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from generator.model.api import Api, Enum, StructuredType, TypeKind, TypeRef, strict_text
+from generator.model.conformance import fits
+from generator.targets.plan import Plan, Templated
+from generator.targets.python.contradictions import Contradictions, MisfitsView
+from generator.targets.python.layout import PRIMITIVES, ROOT_NAMESPACE, Place
+from generator.targets.python.models import attributes_of
+from generator.targets.python.names import unique
+
+# Words that stand for values in a JSON representation, and the types they may stand for.
+_WHOLE: Final = frozenset(
+    {"Byte", "Int16", "Int32", "Int64", "SByte", "Double", "Single", "Decimal"}
+)
+_MOMENTS: Final = frozenset({"Date", "DateTimeOffset", "TimeOfDay", "String"})
+_TEXTS: Final = _MOMENTS | {"Binary", "Duration", "Guid", "Int64", "Decimal"}
+_NUMBERS: Final = ("int", "int16", "int32", "int64", "integer", "number", "decimal", "double")
+_TIMES: Final = ("string (timestamp)", "date", "datetime", "datetimeoffset", "timestamp")
+_STANDS_FOR: Final[Mapping[str, frozenset[str]]] = {
+    "string": _TEXTS,
+    "string (identifier)": frozenset({"String", "Guid"}),
+    "string (duration)": frozenset({"String", "Duration"}),
+    "boolean": frozenset({"Boolean"}),
+    "byte": _WHOLE | {"Binary"},
+    **dict.fromkeys((*_NUMBERS, "float", "single"), _WHOLE),
+    **dict.fromkeys((*_TIMES, "timeofday"), _MOMENTS),
+    "guid": frozenset({"Guid", "String"}),
+    "duration": frozenset({"Duration", "String"}),
+    "binary": frozenset({"Binary", "String"}),
+    "stream": frozenset({"Binary", "String"}),
+}
+# Types whose values are of one class in Python: a word for one of them stands for all.
+_ALIKE: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("Byte", "Int16", "Int32", "Int64", "SByte"), "int"),
+    **dict.fromkeys(("Double", "Single"), "float"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TypeTestView:
+    """One type: what its page says of it. `properties` has a line for each row of its tables."""
+
+    name: str
+    text: str
+    odata: str
+    model: str
+    base: str
+    properties: str
+    shown: str
+    misfits: MisfitsView
+
+
+@dataclass(frozen=True, slots=True)
+class EnumTestView:
+    name: str
+    text: str
+    odata: str
+    model: str
+    members: str  # one a line
+
+
+def plan_type_tests(
+    api: Api, places: Mapping[str, Place], contradictions: Contradictions
+) -> Iterable[Plan]:
+    """A module a namespace, which tests its types and enumerations."""
+    packages: dict[str, list[str]] = {}
+    for name, place in places.items():
+        packages.setdefault(place.package, []).append(name)
+    if packages:
+        yield Templated("tests/models/__init__.py", "python/tests/models.py.jinja", {})
+    attributes = attributes_of(api).value
+    modules = unique((package, package.replace(".", "_") or "root") for package in packages)
+    for package, names in sorted(packages.items()):
+        yield _module(modules[package], sorted(names), api, places, attributes, contradictions)
+
+
+def _module(
+    module: str,
+    names: Sequence[str],
+    api: Api,
+    places: Mapping[str, Place],
+    attributes: Mapping[str, Mapping[str, str]],
+    contradictions: Contradictions,
+) -> Plan:
+    functions = unique((name, f"test_{places[name].module.rstrip('_')}") for name in names)
+    types = [
+        _type_test(functions[n], api.types[n], places[n], attributes[n], api, contradictions)
+        for n in names
+        if n in api.types
+    ]
+    enums = [_enum_test(functions[n], api.enums[n], places[n]) for n in names if n in api.enums]
+    sources = {source for n in names for source in _described(n, api).sources}
+    view = {
+        "sources": tuple(sorted(sources)),
+        "text": f"The types of {names[0].rpartition('.')[0]}, as their pages describe them.",
+        "imports": sorted(
+            f"from ...models.{places[n].dotted} import {places[n].name}" for n in names
+        ),
+        "helpers": ["check_enum"] * bool(enums) + ["check_type"] * bool(types),
+        "types": types,
+        "enums": enums,
+    }
+    counts = {"types tested": len(types) + len(enums)}
+    return Templated(f"tests/models/test_{module}.py", "python/tests/types.py.jinja", view, counts)
+
+
+def _described(name: str, api: Api) -> StructuredType | Enum:
+    return api.types[name] if name in api.types else api.enums[name]
+
+
+def _text(item: StructuredType | Enum) -> str:
+    if not item.sources:
+        return f"{item.name}, which no page describes."
+    return f"{item.span.path}:{item.span.first}: {item.name}."
+
+
+def _type_test(
+    function: str,
+    item: StructuredType,
+    place: Place,
+    attributes: Mapping[str, str],
+    api: Api,
+    contradictions: Contradictions,
+) -> TypeTestView:
+    shape = item.shape if item.shape is not None and isinstance(item.shape.value, dict) else None
+    return TypeTestView(
+        function,
+        _text(item),
+        item.name,
+        place.name,
+        item.base or "",
+        "\n".join(_row(p.name, p.type, attributes[p.name]) for p in item.properties),
+        strict_text(shape) if shape is not None else "",
+        _misfits(item, api, contradictions),
+    )
+
+
+def _row(name: str, ref: TypeRef, attribute: str) -> str:
+    """`displayName: String`; the attribute stands before it where another name took its place."""
+    local = ref.local if ref.namespace in ("Edm", ROOT_NAMESPACE) else ref.name
+    if ref.kind in (TypeKind.PRIMITIVE, TypeKind.UNTYPED):
+        shown = PRIMITIVES.get(ref.name, "Untyped")
+    else:
+        shown = ref.name if local in PRIMITIVES.values() else local
+    shown = f"Collection({shown})" if ref.is_collection else shown
+    return f"{name}: {shown}" if attribute == _plain(name) else f"{attribute} = {name}: {shown}"
+
+
+def _plain(name: str) -> str:
+    """The attribute as an emitted test expects it (`snake` in `tests/_conformity.py`)."""
+    name = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name)
+    return re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name).lower()
+
+
+def _misfits(item: StructuredType, api: Api, contradictions: Contradictions) -> MisfitsView:
+    """What of its JSON representation the type lacks, or declares as another type."""
+    if item.shape is None or not isinstance(item.shape.value, dict):
+        return MisfitsView()
+    known = {p.name: p for p in contradictions.conformance.properties(item.name).values()}
+    is_open = contradictions.conformance.is_open(item.name)
+    shown = {name: value for name, value in item.shape.value.items() if "@" not in name}
+    unknown = (name for name in shown if name not in known and not is_open)
+    unfit = (n for n, v in shown.items() if n in known and not _stands_for(v, known[n].type, api))
+    return MisfitsView(tuple(sorted(unknown)), tuple(sorted(unfit)))
+
+
+def _stands_for(value: object, ref: TypeRef, api: Api) -> bool:
+    """Whether what a JSON representation shows may stand for a value of the type."""
+    if value is None or ref.name in ("Edm.Untyped", "Edm.Stream") or ref.kind is TypeKind.UNTYPED:
+        return True if not ref.is_collection or value is None else isinstance(value, list)
+    if ref.is_collection:
+        one = TypeRef(ref.name, ref.kind)
+        return isinstance(value, list) and all(_stands_for(part, one, api) for part in value)
+    if ref.kind is TypeKind.STRUCTURED:
+        return isinstance(value, dict) or (isinstance(value, str) and _names(value, ref, api))
+    words = _STANDS_FOR.get(value.strip().lower()) if isinstance(value, str) else None
+    if ref.kind is TypeKind.ENUM:
+        return isinstance(value, str) and (words is None or "String" in words)
+    if words is not None:
+        return any(_ALIKE.get(word, word) == _ALIKE.get(ref.local, ref.local) for word in words)
+    return fits(value, ref.name)
+
+
+def _names(text: str, ref: TypeRef, api: Api) -> bool:
+    """Whether a text is the qualified name of the type or of one derived from it."""
+    named = text.removeprefix("#").lower()
+    return any(name.lower() == named and ref.name in api.chain(name) for name in api.types)
+
+
+def _enum_test(function: str, item: Enum, place: Place) -> EnumTestView:
+    members = "\n".join(member.name for member in item.members)
+    return EnumTestView(function, _text(item), item.name, place.name, members)
