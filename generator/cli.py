@@ -358,7 +358,8 @@ def _run(options: Options, output: Path, package: str | None, quiet: bool) -> Ou
 def _watched(options: Options, outcome: Outcome) -> tuple[Path, ...]:
     """Everything whose change makes another run worth while."""
     docs = Path(os.path.realpath(options.docs))
-    found = [docs, *(docs / folder for folder in outcome.beside)]
+    beside = (Path(os.path.realpath(docs / folder)) for folder in outcome.beside)
+    found = [docs, *(folder for folder in beside if docs not in folder.parents)]
     if options.style.templates:
         found.append(Path(options.style.templates))
     if (file := read_settings(Path.cwd()).file) is not None:

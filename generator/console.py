@@ -134,10 +134,19 @@ def _edit_diff(edit: Edit, colour: bool) -> Iterator[str]:
 
 
 def _diff(before: str, after: str, old: bytes, new: bytes, colour: bool) -> Iterator[str]:
-    one, two = (data.decode("utf-8", "backslashreplace").split("\n") for data in (old, new))
-    for line in difflib.unified_diff(one, two, before, after, lineterm=""):
-        shown = "".join(part if part == "\t" else seen(part) for part in _TABS.split(line))
+    """A unified diff that `patch` and `git apply` take, but for what a terminal would obey."""
+    for line in difflib.unified_diff(_lines(old), _lines(new), before, after):
+        shown = "".join(
+            part if part == "\t" else seen(part) for part in _TABS.split(line.rstrip("\n"))
+        )
         yield f"{_COLOURS[line[0]]}{shown}\x1b[0m" if colour and line[0] in _COLOURS else shown
+        if not line.endswith("\n"):
+            yield "\\ No newline at end of file"
+
+
+def _lines(data: bytes) -> list[str]:
+    """Lines with their ends; unlike `splitlines`, only `\\n` ends one."""
+    return re.findall(r"[^\n]*\n|[^\n]+", data.decode("utf-8", "backslashreplace"))
 
 
 def _counted(counts: Mapping[str, int]) -> str:

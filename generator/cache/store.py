@@ -3,8 +3,8 @@
 import hashlib
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -57,7 +57,8 @@ class Store:
         if not wanted or not (self.folder / FILE).is_file():
             return found
         now = int(time.time())
-        with self._opened() as database:
+
+        def read(database: sqlite3.Connection) -> None:
             for at in range(0, len(wanted), _AT_ONCE):
                 part = wanted[at : at + _AT_ONCE]
                 marks = ",".join("?" * len(part))
@@ -76,6 +77,8 @@ class Store:
                     database.executemany(
                         "UPDATE entries SET used = ? WHERE key = ?", [(now, k) for k in ageing]
                     )
+
+        self._work(read)
         return found
 
     def put(self, entries: Mapping[bytes, bytes]) -> None:
@@ -84,12 +87,15 @@ class Store:
             return
         now = int(time.time())
         rows = [(key, now, _checksum(key, data) + data) for key, data in entries.items()]
-        with self._opened() as database:
+
+        def write(database: sqlite3.Connection) -> None:
             database.execute("BEGIN IMMEDIATE")
             with database:
                 database.execute(_TABLE)
                 database.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", rows)
                 self._evict(database)
+
+        self._work(write)
 
     def _makes_folder(self) -> bool:
         try:
@@ -119,15 +125,14 @@ class Store:
         (size,) = database.execute("PRAGMA page_size").fetchone()
         return int((pages - free) * size)
 
-    @contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
-        """The database; what fails in it ends the block, and a file that is none is removed."""
+    def _work(self, work: Callable[[sqlite3.Connection], None]) -> None:
+        """Work on the database; what fails in it ends that, and a file that is none is removed."""
         file = self.folder / FILE
         try:
-            with closing(sqlite3.connect(file, timeout=_PATIENCE, isolation_level=None)) as found:
+            with closing(sqlite3.connect(file, timeout=_PATIENCE, isolation_level=None)) as opened:
                 # A power cut may spoil the file, which then counts as empty; speed is worth that.
-                found.execute("PRAGMA synchronous = OFF")
-                yield found
+                opened.execute("PRAGMA synchronous = OFF")
+                work(opened)
         except sqlite3.OperationalError:
             return  # locked for too long, no room, no rights: another run may do better
         except sqlite3.DatabaseError:

@@ -87,13 +87,17 @@ def _walk(root: Path, found: list[Diagnostic]) -> Iterator[str]:
             wanted = name.lower() != "includes" if is_folder else name.lower().endswith(".md")
             if name.startswith(".") or not wanted:
                 continue
+            if not is_link:
+                if is_folder:
+                    waiting.append((path, above))
+                else:
+                    yield path
+                continue
             real = Path(os.path.realpath(root / path))
-            if is_link and root.parent not in real.parents:
+            if root.parent not in real.parents:
                 found.append(finding("page-outside", Span(_shown(path), 1)))
             elif not is_folder:
                 yield path
-            elif not is_link:
-                waiting.append((path, above))
             elif not any(real == seen or real in seen.parents for seen in above):
                 # A link to a folder that holds it would never end.
                 waiting.append((path, (*above, real)))
@@ -144,8 +148,9 @@ def _in_folder(folder: Path) -> list[str]:
 
 
 def _read(root: Path, path: str, shown: str, found: list[Diagnostic]) -> TextFile:
-    with disk_trouble("read", root / path):
-        data = (root / path).read_bytes().removeprefix(codecs.BOM_UTF8)
+    file = root / path
+    with disk_trouble("read", file):
+        data = file.read_bytes().removeprefix(codecs.BOM_UTF8)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -1,7 +1,7 @@
 """Where templates are, and what they may use."""
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,6 +23,17 @@ RAW = "python/runtime/"  # templates below are Python as it stands, braces and a
 _PLACING = ("indent", "join", "map")  # filters of Jinja's own that place text
 
 
+class _Layers(FileSystemLoader):
+    """Templates from the first folder that has them, even one that comes to have them later."""
+
+    def get_source(
+        self, environment: Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        source, file, is_unchanged = super().get_source(environment, template)
+        first = Path(self.searchpath[0]) / template
+        return source, file, lambda: is_unchanged() and first.is_file() == (str(first) == file)
+
+
 @lru_cache(maxsize=4)
 def environment(own: str = "") -> Environment:
     """The Jinja environment: an unknown name is an error, and nothing is offered but placing.
@@ -31,7 +42,7 @@ def environment(own: str = "") -> Environment:
     """
     folders = [own, str(templates_folder())] if own else [str(templates_folder())]
     made = Environment(
-        loader=FileSystemLoader(folders),
+        loader=_Layers(folders),
         undefined=StrictUndefined,
         autoescape=False,  # Python is written, not HTML
         trim_blocks=True,

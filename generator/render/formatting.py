@@ -25,9 +25,10 @@ _MODE = Mode(target_versions={TargetVersion.PY311})
 _STUB = Mode(target_versions={TargetVersion.PY311}, is_pyi=True)
 _RUFF = ("--isolated", "--no-cache", "--quiet", "--line-length", "88", "--target-version", "py311")
 # Where the two differ: a blank line that opens a block (ruff takes it out), a union over several
-# lines (black puts it in parentheses), a lambda's body in parentheses.
+# lines (black puts it in parentheses), a lambda's body in parentheses, and a block of text whose
+# last line is too long (black takes it out of the call's parentheses).
 _BLANK_FIRST = re.compile(r":\n[ \t]*\n")
-_BLACKS_OWN = re.compile(r"^ +\| |\blambda\b[^\n]*: \($", re.MULTILINE)
+_BLACKS_OWN = re.compile(r"^ +\| |\blambda\b[^\n]*: \($|^.{83,}\"\"\"\)", re.MULTILINE)
 
 
 def format_python(path: str, text: str) -> str:

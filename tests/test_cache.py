@@ -1,0 +1,237 @@
+"""What is taken from the cache: the same as without it, whatever happens to the file it lies in."""
+
+import random
+import sqlite3
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from generator import gathering, sources
+from generator.cache import Store, digest, store
+from generator.disk import read_docs
+from generator.gathering import gather_facts
+from generator.pages import read_page
+from generator.pipeline import generate
+from generator.render import formatting
+from generator.style import Style
+from generator.textfile import TextFile
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLE = ROOT / "docs_in"
+
+
+def entries(count: int, size: int = 10, start: int = 0) -> dict[bytes, bytes]:
+    return {digest(str(n)): str(n).encode() * size for n in range(start, start + count)}
+
+
+# ---- the store
+
+
+def test_what_is_put_is_got_and_nothing_else(tmp_path: Path) -> None:
+    held = Store(tmp_path / "cache")
+    assert held.get([b"a"]) == {}
+    assert not (tmp_path / "cache").exists()
+    many = entries(1200)  # more than one question can name
+    held.put(many)
+    assert held.get([*many, b"unknown"]) == many
+    held.put({b"a": b"1"})
+    held.put({b"a": b"2"})
+    assert held.get([b"a", b"a"]) == {b"a": b"2"}
+
+
+def test_borders_between_parts_count() -> None:
+    assert digest("ab", "c") != digest("a", "bc") != digest("a", "b", "c")
+    assert digest("\ud800") != digest("?")
+
+
+def damage(file: Path, seed: int) -> None:
+    data = bytearray(file.read_bytes())
+    chance = random.Random(seed)
+    if seed % 3 == 0:
+        data = data[: chance.randrange(len(data))]
+    else:
+        for _ in range(chance.choice([1, 20, 2000])):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+    file.write_bytes(data)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_damage_is_nothing_found_and_mends_itself(tmp_path: Path, seed: int) -> None:
+    held, many = Store(tmp_path), entries(300, 50)
+    held.put(many)
+    damage(tmp_path / store.FILE, seed)
+    found = held.get(many)
+    assert found.items() <= many.items()
+    for _ in range(2):  # a file that is found to be none is put aside; the next run fills a new one
+        held.put(many)
+        found = held.get(many)
+        assert found.items() <= many.items()
+    (tmp_path / store.FILE).write_bytes(b"no database at all, but long enough to be read as one")
+    held.put(many)
+    held.put(many)
+    assert held.get(many) == many
+
+
+def test_a_cache_that_cannot_be_used_is_none(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    Store(tmp_path / "file").put({b"a": b"1"})
+    assert Store(tmp_path / "file").get([b"a"]) == {}
+    (tmp_path / "cache" / store.FILE).mkdir(parents=True)
+    Store(tmp_path / "cache").put({b"a": b"1"})
+    assert Store(tmp_path / "cache").get([b"a"]) == {}
+
+
+def test_the_oldest_give_way(tmp_path: Path) -> None:
+    held = Store(tmp_path, limit=300_000)
+    for start in range(0, 2000, 100):
+        held.put(entries(100, 300, start))
+    assert (tmp_path / store.FILE).stat().st_size < 600_000
+    assert len(held.get(entries(100, 300, 1900))) == 100
+    assert not held.get(entries(100, 300))
+
+
+def test_what_is_used_is_renewed_once_a_week(tmp_path: Path) -> None:
+    held = Store(tmp_path)
+    held.put({b"a": b"1"})
+    with sqlite3.connect(tmp_path / store.FILE) as database:
+        database.execute("UPDATE entries SET used = 0")
+    assert held.get([b"a"]) == {b"a": b"1"}
+    with sqlite3.connect(tmp_path / store.FILE) as database:
+        assert database.execute("SELECT used FROM entries").fetchone() > (0,)
+
+
+def put_many(folder: Path, start: int) -> int:
+    for at in range(start, start + 200, 20):
+        Store(folder).put(entries(20, 10, at))
+    return len(Store(folder).get(entries(200, 10, start)))
+
+
+def test_many_processes_use_one_file(tmp_path: Path) -> None:
+    with ProcessPoolExecutor(4) as executor:
+        assert list(executor.map(put_many, [tmp_path] * 4, range(0, 800, 200))) == [200] * 4
+    assert Store(tmp_path).get(entries(800)) == entries(800)
+
+
+# ---- facts
+
+
+def test_facts_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    docs, held = read_docs(SAMPLE).value, Store(tmp_path)
+    fresh = gather_facts(docs)
+    assert gather_facts(docs, store=held) == fresh
+    read: list[str] = []
+
+    def noting(page: TextFile, includes: object) -> object:
+        read.append(page.path)
+        return read_page(page, docs.includes)
+
+    monkeypatch.setattr(gathering, "read_page", noting)
+    assert gather_facts(docs, store=held) == fresh
+    assert read == []
+    pages = [replace(docs.pages[0], text=docs.pages[0].text + "\nMore.\n"), *docs.pages[1:]]
+    gather_facts(replace(docs, pages=tuple(pages)), store=held)
+    assert read == [docs.pages[0].path]
+
+
+def test_a_changed_include_or_other_code_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docs, held = tmp_path / "docs", Store(tmp_path / "cache")
+    (docs / "includes").mkdir(parents=True)
+    (docs / "a.md").write_text("# a\n[!INCLUDE [x](includes/x.md)]\n")
+    (docs / "includes/x.md").write_text("# One\n")
+    one = gather_facts(read_docs(docs).value, store=held)
+    (docs / "includes/x.md").write_text("[!INCLUDE [y](y.md)]\n")
+    gather_facts(read_docs(docs).value, store=held)
+    (docs / "includes/y.md").write_text("|Property|Type|\n|:--|:--|\n|a|String|\n")
+    two = gather_facts(read_docs(docs).value, store=held)
+    assert two == gather_facts(read_docs(docs).value) != one
+
+    read: list[str] = []
+    monkeypatch.setattr(gathering, "code_digest", lambda *_: b"other code")
+    monkeypatch.setattr(gathering, "read_page", lambda page, _: read.append(page.path))
+    gather_facts(read_docs(docs).value, store=held)
+    assert read == ["a.md"]
+
+
+def test_the_digest_of_code_follows_what_it_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "generator"
+    (package / "pages").mkdir(parents=True)
+    (package / "pages/a.py").write_text("1")
+    (package / "run.py").write_text("1")
+    monkeypatch.setattr(sources, "_PACKAGE", package)
+
+    def seen() -> list[bytes]:
+        sources.code_digest.cache_clear()
+        calls = [("pages",), ("run",), ()]
+        return [sources.code_digest(rooms, ("black",)) for rooms in calls]
+
+    before = seen()
+    (package / "pages/a.py").write_text("2")
+    after = seen()
+    assert [one == two for one, two in zip(before, after, strict=True)] == [False, True, False]
+    (package / "pages/a.py").rename(package / "pages/b.py")
+    assert seen()[0] != after[0]
+    sources.code_digest.cache_clear()
+
+
+# ---- the whole
+
+
+def test_a_run_from_the_cache_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Store(tmp_path)
+    plain = generate(SAMPLE, jobs=1)
+    first, second = (generate(SAMPLE, store=held, jobs=jobs) for jobs in (2, 1))
+    for run in (first, second):
+        assert run.files == plain.files
+        assert run.diagnostics == plain.diagnostics
+        assert run.counts == plain.counts
+    monkeypatch.setattr(formatting, "format_str", None)  # nothing is left to format
+    assert generate(SAMPLE, store=held, jobs=1).files == plain.files
+    file = next(iter(tmp_path.glob("*.sqlite")))
+    monkeypatch.undo()
+    damage(file, 1)
+    assert generate(SAMPLE, store=held).files == plain.files
+
+
+def test_views_show_all_that_they_hold() -> None:
+    """A view is known by its `repr`; what that hides would not be seen to change."""
+    for path in sorted((ROOT / "generator/targets").rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        assert "repr=False" not in text and "__repr__" not in text, path
+
+
+def test_ruff_leaves_nothing_to_black() -> None:
+    plain, quick = (generate(SAMPLE, style=Style(f)) for f in ("black", "ruff"))
+    assert quick.files == plain.files
+
+
+def test_without_a_formatter_the_code_is_the_same() -> None:
+    plain, bare = (generate(SAMPLE, style=Style(f)).files for f in ("black", "none"))
+    assert [file.path for file in bare] == [file.path for file in plain]
+    assert bare != plain
+    for one, two in zip(bare, plain, strict=True):
+        if one.path.endswith((".py", ".pyi")):
+            assert formatting.format_python(one.path, one.text) == two.text
+
+
+def test_ruff_is_asked_for_before_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generator.render.formatting.shutil.which", lambda *_, **__: None)
+    with pytest.raises(formatting.StyleFault, match=r"pip install 'gen-graph\[ruff\]'"):
+        formatting.format_all([("a.py", "")], "ruff")
+
+
+@pytest.mark.corpus
+def test_the_real_pages_give_the_same_by_ruff_and_from_the_cache(
+    corpus: Path, tmp_path: Path
+) -> None:
+    docs, held = corpus / "graph-v1.0", Store(tmp_path)
+    quick = generate(docs, style=Style("ruff"))
+    plain = generate(docs, store=held)
+    assert quick.files == plain.files
+    again = generate(docs, store=held)
+    assert (again.files, again.diagnostics) == (plain.files, plain.diagnostics)

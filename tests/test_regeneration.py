@@ -1,0 +1,457 @@
+"""Running again: what is touched, what is kept, what a killed run leaves, and waiting for changes."""
+
+import os
+import pty
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from generator import pipeline
+from generator.cli import main
+from generator.disk import MANIFEST
+from generator.disk.comparing import STAGE
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLE = ROOT / "docs_in"
+USER = "resources/user.md"
+MODEL = "models/user.py"
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the docs of one resource, one operation and its includes."""
+    home = tmp_path / "home"
+    for kind in ("api", "resources"):
+        (home / "docs" / kind).mkdir(parents=True)
+    for name in (USER, "api/user-get.md"):
+        shutil.copy(SAMPLE / name, home / "docs" / name)
+    shutil.copytree(SAMPLE / "includes", home / "docs/includes")
+    (home / "pyproject.toml").write_text("")
+    monkeypatch.chdir(home)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return home
+
+
+def gen(*words: str) -> int:
+    return main(["docs", "-o", "out", *words])
+
+
+def standing(folder: Path) -> dict[str, tuple[bytes, int]]:
+    """Content and time of each file below `folder`."""
+    return {
+        path.relative_to(folder).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def texts(folder: Path) -> dict[str, bytes]:
+    return {path: data for path, (data, _) in standing(folder).items()}
+
+
+def reword(place: Path, old: str, new: str) -> None:
+    page = place / "docs" / USER
+    text = page.read_text()
+    assert old in text
+    page.write_text(text.replace(old, new))
+
+
+# ---- nothing, or little, has changed
+
+
+def test_an_unchanged_run_touches_nothing_and_says_the_same(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert gen("--fail-on", "error") in (0, 1)
+    first = capsys.readouterr()
+    before = standing(place / "out")
+    monkeypatch.setattr(pipeline, "generate_from", None)  # it is not even asked
+    for _ in range(3):
+        gen("--fail-on", "error")
+        again = capsys.readouterr()
+        assert again.err == first.err
+        assert re.sub(r"(files|seconds) .*", "", again.out) == re.sub(
+            r"(files|seconds) .*", "", first.out
+        )
+    assert standing(place / "out") == before
+    assert gen("--check") == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda home: reword(home, "user", "user "),
+        lambda home: (home / "docs/new.md").write_text("# New\n"),
+        lambda home: (home / "docs/api/user-get.md").unlink(),
+        lambda home: (home / "docs/LICENSE").write_text("mine"),
+        lambda home: (home / "out/openapi.json").unlink(),
+        lambda home: (home / "out" / STAGE).mkdir(),
+        lambda home: (home / "out" / MANIFEST).write_text('{"files": {}}'),
+        lambda home: (home / "out" / MODEL).write_text("edited"),
+    ],
+)
+def test_every_change_is_seen(place: Path, monkeypatch: pytest.MonkeyPatch, change: object) -> None:
+    assert gen("--quiet") == 0
+    asked: list[object] = []
+    real = pipeline.generate_from
+
+    def noting(*words: object, **named: object) -> object:
+        asked.append(words)
+        return real(*words, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pipeline, "generate_from", noting)
+    assert gen("--quiet") == 0 and not asked
+    assert callable(change)
+    change(place)
+    gen("--quiet")
+    assert len(asked) == 1
+
+
+def test_an_edit_of_the_same_size_at_the_same_time_is_seen(place: Path) -> None:
+    """The moment of a write is coarse; a young file is read, not believed."""
+    assert gen("--quiet") == 0
+    assert gen("--quiet") == 0
+    model = place / "out" / MODEL
+    before = model.stat()
+    data = model.read_bytes()
+    model.write_bytes(data[:-2] + b"#\n")
+    os.utime(model, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert gen("--quiet") == 1
+
+
+def test_other_settings_are_another_run(place: Path) -> None:
+    assert gen("--quiet") == 0
+    assert gen("--quiet", "--emit", "openapi") == 0
+    assert not (place / "out/models").exists()
+    assert gen("--quiet", "--no-cache") == 0
+    assert (place / "out" / MODEL).exists()
+
+
+def test_only_what_a_change_reaches_is_written(place: Path) -> None:
+    assert gen("--quiet") == 0
+    before = standing(place / "out")
+    reword(place, "\n## Properties", "\nA sentence more.\n\n## Properties")
+    (place / "docs/api/user-get.md").unlink()
+    assert gen("--quiet") == 0
+    after = standing(place / "out")
+    assert "endpoints/user.py" in before and "endpoints/user.py" not in after
+    same = [path for path in after if before.get(path) == after[path]]
+    assert "runtime/model.py" in same and "models/__init__.py" in same
+    shutil.rmtree(place / "fresh", ignore_errors=True)
+    assert main(["docs", "-o", "fresh", "--quiet", "--no-cache"]) == 0
+    assert texts(place / "fresh") == texts(place / "out")
+
+
+# ---- files that somebody edited
+
+
+def test_an_edited_file_is_kept_and_shown(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert gen("--quiet") == 0
+    model = place / "out" / MODEL
+    mine = model.read_text() + "# mine\n"
+    model.write_text(mine)
+    capsys.readouterr()
+    assert gen() == 1
+    out, err = capsys.readouterr()
+    assert "1 edited and kept" in out
+    assert f"{MODEL} was edited and is kept; --force overwrites it" in err
+    assert f"--- generated/{MODEL}\n+++ yours/{MODEL}\n" in err and "\n+# mine\n" in err
+    assert model.read_text() == mine
+    assert gen("--check") == 1
+    assert f"would keep edited {MODEL}" in capsys.readouterr().out
+    reword(place, "| String ", "| Int32  ")  # what is generated for it changes: kept all the same
+    assert gen("--quiet") == 1
+    assert model.read_text() == mine
+    assert gen("--quiet", "--force") == 0
+    assert "# mine" not in model.read_text()
+    assert gen("--check") == 0
+
+
+def test_undoing_an_edit_ends_it(place: Path) -> None:
+    assert gen("--quiet") == 0
+    model = place / "out" / MODEL
+    generated = model.read_text()
+    model.write_text("mine")
+    assert gen("--quiet") == 1
+    reword(place, "| String ", "| Int32  ")
+    assert gen("--quiet") == 1
+    model.write_text(generated)  # as an earlier run left it
+    assert gen("--quiet") == 0
+    assert model.read_text() != generated
+
+
+def test_an_adopted_file_is_theirs(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert gen("--quiet") == 0
+    model = place / "out" / MODEL
+    model.write_text("mine = 1\n")
+    assert gen("--quiet", "--adopt") == 0
+    assert model.read_text() == "mine = 1\n"
+    capsys.readouterr()
+    assert gen() == 0
+    assert "mine" not in capsys.readouterr().err
+    reword(place, "| String ", "| Int32  ")
+    assert gen() == 0
+    err = capsys.readouterr().err
+    assert f"{MODEL} is yours, and the text generated for it has changed" in err
+    assert "\n+mine = 1\n" in err
+    assert gen("--quiet", "--force") == 0  # force is for what nobody adopted
+    assert model.read_text() == "mine = 1\n"
+    assert gen("--quiet", "--adopt") == 0
+    capsys.readouterr()
+    assert gen() == 0
+    assert "is yours" not in capsys.readouterr().err
+    model.unlink()  # given back
+    assert gen("--quiet") == 0
+    assert "mine" not in model.read_text()
+    assert "adopted" not in (place / "out" / MANIFEST).read_text()
+
+
+def test_an_edited_file_whose_page_is_gone(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = place / "out/endpoints/user.py"
+    for words, code, there in (((), 1, True), (("--force",), 0, False), (("--adopt",), 0, True)):
+        shutil.copy(SAMPLE / "api/user-get.md", place / "docs/api")
+        shutil.rmtree(place / "out", ignore_errors=True)
+        assert gen("--quiet") == 0
+        path.write_text("mine\n")
+        (place / "docs/api/user-get.md").unlink()
+        capsys.readouterr()
+        assert gen(*words) == code
+        assert path.exists() is there
+        assert ("its pages are gone" in capsys.readouterr().err) is (code == 1)
+    assert "endpoints/user.py" not in (place / "out" / MANIFEST).read_text()
+
+
+# ---- modes that write nothing
+
+
+def test_diff_and_dry_run_write_nothing(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert gen("--quiet") == 0
+    before = standing(place / "out")
+    reword(place, "| String ", "| Int32  ")
+    (place / "docs/api/user-get.md").unlink()
+    capsys.readouterr()
+    assert gen("--dry-run") == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert f"would change {MODEL}" in listed and "would remove endpoints/user.py" in listed
+    assert gen("--diff") == 0
+    out = capsys.readouterr().out
+    assert f"--- a/{MODEL}\n+++ b/{MODEL}\n@@ " in out
+    assert "--- a/endpoints/user.py\n+++ /dev/null\n" in out
+    assert "\x1b" not in out
+    assert gen("--check", "--diff") == 1
+    assert standing(place / "out") == before
+    (place / "patch").write_text(out)
+    command = ["git", "apply", "--unsafe-paths", "--directory", str(place / "out"), "patch"]
+    subprocess.run(command, check=True)
+    fresh = texts(place / "out")
+    assert main(["docs", "-o", "fresh", "--quiet"]) == 0
+    wanted = texts(place / "fresh")
+    assert {p: t for p, t in fresh.items() if p != MANIFEST} == {
+        p: t for p, t in wanted.items() if p != MANIFEST
+    }
+
+
+def test_a_terminal_shows_colours() -> None:
+    def shown(**environment: str) -> bytes:
+        reader, writer = pty.openpty()
+        command = [sys.executable, "-m", "generator", "docs", "-o", "out", "--diff", "--emit"]
+        env = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", **environment}
+        process = subprocess.Popen(
+            [*command, "openapi"], env=env, stdout=writer, stderr=subprocess.DEVNULL
+        )
+        os.close(writer)
+        said = b""
+        try:
+            while part := os.read(reader, 65536):
+                said += part
+        except OSError:
+            pass  # the terminal is closed from the other side
+        os.close(reader)
+        assert process.wait(60) == 0
+        return said
+
+    assert b"\x1b[32m+" in shown()
+    assert b"\x1b" not in shown(NO_COLOR="1")
+
+
+# ---- killed
+
+
+def kill_at_random(
+    place: Path, versions: list[Path], moments: int, longest: float, *words: str
+) -> None:
+    """Kill runs that turn one version's output into another's, then let one finish."""
+    chance = random.Random(6)
+    clean: list[dict[str, bytes]] = []
+    for number, docs in enumerate(versions):
+        out = str(place / f"clean{number}" / "out")
+        assert main([str(docs), "-o", out, "--quiet", *words]) == 0
+        clean.append(texts(Path(out)))
+    output = place / "killed" / "out"
+    command = [sys.executable, "-m", "generator"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    killed = 0
+    for moment in range(moments):
+        docs = versions[moment % len(versions)]
+        process = subprocess.Popen(
+            [*command, str(docs), "-o", str(output), "--quiet", *words],
+            env=env,
+            start_new_session=True,
+        )
+        try:
+            assert process.wait(chance.uniform(0.1, longest)) == 0
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            killed += 1
+        for path, data in texts(output).items() if output.exists() else ():
+            if path != MANIFEST and not path.startswith(STAGE):
+                assert data in [version.get(path) for version in clean], path
+    assert killed >= moments // 3
+    for number, docs in enumerate(versions):
+        assert main([str(docs), "-o", str(output), "--quiet", *words]) == 0
+        assert texts(output) == clean[number]
+
+
+def test_killed_at_random_moments_the_next_run_repairs(place: Path) -> None:
+    other = place / "other" / "docs"
+    shutil.copytree(SAMPLE, place / "one" / "docs")
+    shutil.copytree(SAMPLE, other)
+    for page in sorted(other.rglob("*.md")):
+        text = page.read_text()
+        page.write_text(text.replace("| String ", "| Int32  ").replace(" the ", " The "))
+    for page in sorted(other.glob("api/*.md"))[::3]:
+        page.unlink()
+    kill_at_random(place, [place / "one" / "docs", other], 8, 1.2, "--jobs", "2")
+
+
+@pytest.mark.corpus
+def test_fifty_kills_on_the_real_pages(place: Path, corpus: Path) -> None:
+    """Half of them between the renames or close by: with what is cached, a run writes early."""
+    other = place / "other" / "graph-v1.0"
+    shutil.copytree(corpus / "graph-v1.0", other)
+    for page in sorted(other.rglob("*.md"))[::2]:
+        text = page.read_text(encoding="utf-8", errors="surrogateescape")
+        page.write_text(
+            text.replace("| String ", "| Int32  "), encoding="utf-8", errors="surrogateescape"
+        )
+    kill_at_random(place, [corpus / "graph-v1.0", other], 50, 9.0, "--formatter", "ruff")
+
+
+# ---- watching
+
+
+class Watched:
+    """A `gen-graph --watch` and what it says, line by line."""
+
+    def __init__(self, *words: str) -> None:
+        command = [sys.executable, "-m", "generator", "docs", "-o", "out", "--watch", *words]
+        self.process = subprocess.Popen(
+            command,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def line(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().rstrip("\n")
+
+
+@contextmanager
+def watched(*words: str) -> Iterator[Watched]:
+    found = Watched(*words)
+    deadline = [signal.signal(signal.SIGALRM, lambda *_: found.process.kill()), signal.alarm(60)]
+    try:
+        yield found
+        found.process.send_signal(signal.SIGINT)
+        out, _ = found.process.communicate(timeout=20)
+        assert found.process.returncode == 0
+        assert out in ("", "gen-graph: stopped; the output is as it was\n")
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, deadline[0])
+        found.process.kill()
+
+
+def test_watch_follows_pages_includes_settings_and_templates(place: Path) -> None:
+    (place / "own/python/models").mkdir(parents=True)
+    (place / "notes").mkdir()  # beside the docs
+    (place / "notes/note.md").write_text("A note.\n")
+    reword(place, "## Properties", "[!INCLUDE [note](../../notes/note.md)]\n\n## Properties")
+    (place / "pyproject.toml").write_text("[tool.gen-graph]\ntemplates = 'own'\n")
+    with watched() as run:
+        assert re.fullmatch(r"\d\d:\d\d:\d\d \d+ written, 0 removed; .* s", run.line())
+        assert run.line().startswith("watching ")
+        reword(place, "| String ", "| Int32  ")
+        assert re.search(r" [1-9]\d* written, \d removed", run.line())
+        assert "Int32" in (place / "out" / MODEL).read_text()
+        (place / "docs/api/user-get.md").unlink()
+        assert re.search(r" [1-9]\d* removed", run.line())
+
+        bad = '[tool.gen-graph]\ntemplates = "own"\nemit = 3\n'
+        (place / "pyproject.toml").write_text(bad)
+        assert "must be" in run.line()
+        good = '[tool.gen-graph]\ntemplates = "own"\nemit = "models"\n'
+        (place / "pyproject.toml").write_text(good)
+        assert " removed" in run.line()
+        assert not (place / "out/openapi.json").exists()
+
+        name = "python/models/model.py.jinja"
+        ours = (ROOT / "templates" / name).read_text()
+        (place / "own" / name).write_text("# Ours\n" + ours)
+        assert " written" in run.line()
+        assert "# Ours" in (place / "out" / MODEL).read_text()
+        (place / "own" / name).write_text("{{ nothing }}")
+        assert "'nothing' is undefined" in run.line()
+        (place / "own" / name).write_text(ours)
+        assert " written" in run.line()
+        assert "# Ours" not in (place / "out" / MODEL).read_text()
+        (place / "notes/note.md").write_text("Another note.\n")
+        assert "0 removed" in run.line()
+
+
+def test_several_saves_are_one_run(place: Path) -> None:
+    with watched("--emit", "models") as run:
+        assert "written" in run.line() and "watching" in run.line()
+        for number in range(5):
+            (place / f"docs/resources/new{number}.md").write_text("# New\n")
+        line = run.line()
+        time.sleep(1)
+        assert "written" in line  # and nothing more is said: `watched` looks
+
+
+# ---- templates of the user's own
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("fine\n{% if %}", r"model\.py\.jinja:2: .*"),
+        ("\n\n{{ nothing }}", r"model\.py\.jinja:3: 'nothing' is undefined .*"),
+        ("{{ text | upper }}", r"model\.py\.jinja:1: No filter named 'upper'.*"),
+        ("def (:", r"model\.py\.jinja: models/\w+\.py was rendered to no valid Python.*"),
+    ],
+)
+def test_a_template_that_fails_is_named(
+    place: Path, capsys: pytest.CaptureFixture[str], text: str, expected: str
+) -> None:
+    (place / "own/python/models").mkdir(parents=True)
+    (place / "own/python/models/model.py.jinja").write_text(text)
+    assert gen("--templates", "own", "--jobs", "1") == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert re.search(expected, err), err
+    assert re.search(rf"\(for models/\w+\.py from {USER}\); correct the template$", err, re.M)
+    assert not (place / "out").exists()
