@@ -8,9 +8,10 @@ from generator.diagnostics import Findings, Parsed
 from generator.model.api import Api
 from generator.targets.plan import Plan
 from generator.targets.python.endpoints import plan_endpoints
+from generator.targets.python.guide import plan_guide
 from generator.targets.python.layout import place_types
 from generator.targets.python.methods import read_resources
-from generator.targets.python.models import plan_models
+from generator.targets.python.models import attributes_of, plan_models
 from generator.targets.python.package import (
     ENDPOINT_RUNTIME,
     MODEL_RUNTIME,
@@ -31,6 +32,8 @@ def plan_python(api: Api, emit: frozenset[str]) -> Parsed[tuple[Plan, ...]]:
     if "endpoints" in emit:
         plans.extend(plan_runtime(ENDPOINT_RUNTIME))
         plans.extend(found.take(plan_endpoints(api, places)))
+        methods, attributes = read_resources(api).value, attributes_of(api).value
+        plans.append(plan_guide(api, methods, places, attributes, "tests" in emit))
     if "tests" in emit:
         resources = found.take(read_resources(api))
         plans.extend(found.take(plan_tests(api, resources, places)))

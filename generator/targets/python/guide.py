@@ -1,0 +1,284 @@
+"""The README of the emitted package: how to use what it holds, shown with its own names."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from generator.model.api import Api, BodyKind, ResponseKind, TypeKind, TypeRef
+from generator.targets.plan import Plan, Templated
+from generator.targets.python.layout import Place
+from generator.targets.python.methods import Argument, Ending, Method, Resource
+from generator.targets.python.names import argument_name, snake
+from generator.targets.python.samples import sample_texts
+
+__all__ = ["plan_guide"]
+
+_TELLING: Final = ("displayName", "name", "subject", "title", "mail", "description", "id")
+_SAMPLES: Final[Mapping[str, str]] = {
+    "Edm.Boolean": "True",
+    "Edm.Byte": "1",
+    "Edm.Date": '"2024-05-01"',
+    "Edm.DateTimeOffset": '"2024-05-01T08:00:00Z"',
+    "Edm.Decimal": "1",
+    "Edm.Double": "1.0",
+    "Edm.Duration": '"PT1H"',
+    "Edm.Int16": "1",
+    "Edm.Int32": "1",
+    "Edm.Int64": "1",
+    "Edm.SByte": "1",
+    "Edm.Single": "1.0",
+    "Edm.TimeOfDay": '"08:00:00"',
+}
+_SHORT: Final = 2  # parameters that a call of an action shows
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """A call as a user writes it: `client.user.get("user-id")`; every part is finished Python.
+
+    `model` and `package` tell the class that it answers with or takes; `attribute` is one of its
+    properties that reads well, `variable` a name for an object of it. Parts may be "".
+    """
+
+    method: str  # `user.get`
+    arguments: str  # `"user-id"`
+    variable: str
+    model: str
+    package: str
+    attribute: str
+    wire: str  # of the attribute, to be quoted
+
+
+def plan_guide(
+    api: Api,
+    resources: Sequence[Resource],
+    places: Mapping[str, Place],
+    attributes: Mapping[str, Mapping[str, str]],
+    has_tests: bool,
+) -> Plan:
+    """`README.md`: sections for what the package can do, each with a real method."""
+    shelf = _Shelf(api, resources, places, attributes)
+    read = shelf.find(_is_get)
+    update = shelf.find(_is_update, like=read)
+    read_first = shelf.find(_is_get, like=update) if update else None
+    if update and read_first and update.model != read_first.model:
+        read_first = None
+    upload, download = shelf.find(_is_upload), shelf.find(_is_download)
+    view: dict[str, object] = {
+        "version": api.version,
+        "base_url": f"https://{api.host}/{api.version}".rstrip("/") if api.host else "",
+        "address": "" if api.host else '"https://service.example/v1.0", ',
+        "types": len(api.types) + len(api.enums),
+        "methods": sum(len(resource.methods) for resource in resources),
+        "has_tests": has_tests,
+        "listing": shelf.find(_is_list),
+        "get": read,
+        "update": update,
+        "read_first": read_first,
+        "create": shelf.find(_is_create),
+        "delta": shelf.find(_is_delta),
+        "action": shelf.find(_is_action),
+        "function": shelf.find(_is_function),
+        "download": download,
+        "upload": upload,
+        "has_content": upload is not None or download is not None,
+        "session": shelf.find(_is_session),
+        "later": shelf.find(_is_later),
+        "example": shelf.example(),
+    }
+    return Templated("README.md", "python/README.md.jinja", view)
+
+
+class _Shelf:
+    """All methods of the API, to pick those that show best what a reader wants to know."""
+
+    def __init__(
+        self,
+        api: Api,
+        resources: Sequence[Resource],
+        places: Mapping[str, Place],
+        attributes: Mapping[str, Mapping[str, str]],
+    ) -> None:
+        self._api = api
+        self._methods = [method for resource in resources for method in resource.methods]
+        self._places = places
+        self._attributes = attributes
+        self._samples = sample_texts(api)
+
+    def find(self, fits: Callable[[Method], bool], like: CallView | None = None) -> CallView | None:
+        """The best method of a kind: of the same resource as `like`, with the fewest ids, and
+        on the resource that has most methods.
+        """
+        found = [m for m in self._methods if _is_plain(m) and fits(m)]
+        if not found:
+            return None
+        sizes = {m.resource: 0 for m in self._methods}
+        for method in self._methods:
+            sizes[method.resource] += 1
+        wanted = like.method.partition(".")[0] if like else ""
+        return self._view(
+            min(
+                found,
+                key=lambda m: (
+                    m.resource != wanted,
+                    len(m.ids),
+                    self._has_no_words(m),
+                    -sizes[m.resource],
+                    m.resource,
+                    m.name,
+                ),
+            )
+        )
+
+    def _has_no_words(self, method: Method) -> bool:
+        ref = _subject(method)
+        return ref is not None and not self._telling(ref.name)[1]
+
+    def _view(self, method: Method) -> CallView:
+        ref = _subject(method)
+        place = self._places.get(ref.name) if ref is not None else None
+        attribute, wire = self._telling(ref.name) if ref is not None else ("", "")
+        return CallView(
+            f"{method.resource}.{method.name}",
+            ", ".join(_arguments(method)),
+            argument_name(place.module) if place else "answer",
+            place.name if place else "",
+            _package(place) if place else "",
+            attribute,
+            wire,
+        )
+
+    def _telling(self, name: str) -> tuple[str, str]:
+        """A property of text that reads well, as attribute and on the wire."""
+        texts = {
+            item.name: item
+            for base in self._api.chain(name)
+            for item in self._api.types[base].properties
+            if item.type.name == "Edm.String" and not item.type.is_collection
+        }
+        wire = next((wire for wire in _TELLING if wire in texts), "")
+        return (self._attributes[name][wire], wire) if wire else ("", "")
+
+    def example(self) -> CallView | None:
+        """A call that answers with an object of a type that has an example."""
+
+        def fits(method: Method) -> bool:
+            ref = method.response.type
+            return _is_get(method) and ref is not None and ref.name in self._samples
+
+        return self.find(fits)
+
+
+def _package(place: Place) -> str:
+    return f"models.{place.package}" if place.package else "models"
+
+
+def _subject(method: Method) -> TypeRef | None:
+    """The structured type that a method is about."""
+    refs = (method.response.type, method.body.type)
+    return next((ref for ref in refs if ref and ref.kind is TypeKind.STRUCTURED), None)
+
+
+def _arguments(method: Method) -> Iterable[str]:
+    wanted = _longest(method)
+    for argument in method.ids:
+        if method.are_positional:
+            yield _sample(argument)
+        elif argument.name in wanted:
+            yield f"{argument.name}={_sample(argument)}"
+    if method.body.kind is BodyKind.PARAMETERS:
+        simple = [
+            argument
+            for argument in method.parameters
+            if argument.type.kind is TypeKind.PRIMITIVE and not argument.type.is_collection
+        ]
+        for argument in simple[:_SHORT]:
+            yield f"{argument.name}={_sample(argument)}"
+
+
+def _longest(method: Method) -> set[str]:
+    """The ids of the request that has most of them."""
+    return max((set(re.findall(r"\{(\w+)", path)) for path in method.paths), key=len)
+
+
+def _sample(argument: Argument) -> str:
+    if argument.type.name in _SAMPLES:
+        return _SAMPLES[argument.type.name]
+    return f'"{snake(argument.name).replace("_", "-")}"'
+
+
+# --- kinds of methods
+
+
+def _is_plain(method: Method) -> bool:
+    """Whether a call is written as one expects: nothing to choose, nothing deprecated."""
+    return bool(
+        method.paths
+        and not method.choices
+        and not method.operation.deprecated
+        and method.ending in (Ending.NONE, Ending.VALUE)
+    )
+
+
+def _has_model(method: Method) -> bool:
+    ref = method.response.type
+    return ref is not None and ref.kind is TypeKind.STRUCTURED
+
+
+def _is_get(method: Method) -> bool:
+    is_one = method.response.kind is ResponseKind.TYPE and _has_model(method)
+    is_plain = method.verb == "GET" and not method.operation.is_function
+    return method.name == "get" and is_plain and is_one and len(method.ids) == 1
+
+
+def _is_list(method: Method) -> bool:
+    is_many = method.response.kind is ResponseKind.COLLECTION and _has_model(method)
+    return method.name == "list" and method.verb == "GET" and is_many
+
+
+def _is_delta(method: Method) -> bool:
+    is_many = method.response.kind is ResponseKind.COLLECTION and _has_model(method)
+    return method.name == "delta" and method.verb == "GET" and is_many
+
+
+def _is_update(method: Method) -> bool:
+    return method.verb == "PATCH" and method.name == "update" and _takes_model(method)
+
+
+def _is_create(method: Method) -> bool:
+    return method.verb == "POST" and _takes_model(method) and _has_model(method)
+
+
+def _takes_model(method: Method) -> bool:
+    ref = method.body.type
+    is_model = ref is not None and ref.kind is TypeKind.STRUCTURED and not ref.is_collection
+    return method.body.kind is BodyKind.TYPE and is_model
+
+
+def _is_action(method: Method) -> bool:
+    has_own = method.body.kind is BodyKind.PARAMETERS and method.are_positional
+    return method.verb == "POST" and has_own and len([*_arguments(method)]) > len(method.ids)
+
+
+def _is_function(method: Method) -> bool:
+    is_value = method.response.kind in (ResponseKind.VALUE, ResponseKind.TYPE)
+    return method.operation.is_function and method.verb == "GET" and is_value and bool(method.ids)
+
+
+def _is_download(method: Method) -> bool:
+    return method.verb == "GET" and method.response.kind is ResponseKind.MEDIA
+
+
+def _is_upload(method: Method) -> bool:
+    return method.verb in ("PUT", "POST") and method.body.kind is BodyKind.MEDIA
+
+
+def _is_session(method: Method) -> bool:
+    ref = method.response.type
+    return method.verb == "POST" and ref is not None and ref.local.lower() == "uploadsession"
+
+
+def _is_later(method: Method) -> bool:
+    is_simple = method.body.kind in (BodyKind.NONE, BodyKind.PARAMETERS)
+    return method.response.kind is ResponseKind.ACCEPTED and is_simple

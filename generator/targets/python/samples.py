@@ -1,0 +1,101 @@
+"""Examples of the pages → the one that stands for a type: `User.example()`."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from generator.model.api import (
+    Api,
+    JsonFact,
+    Operation,
+    ResponseKind,
+    TypeKind,
+    TypeRef,
+    strict_text,
+)
+
+__all__ = ["sample_texts"]
+
+_LONGEST: Final = 2_000  # characters; what is longer is no example that one reads
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Sample:
+    """An object of a type, on some page; the least of all is the best one.
+
+    Whole answers come before elements of collections and those before requests; objects without
+    properties that the type lacks first.
+    """
+
+    strangers: bool
+    is_repaired: bool
+    kind: int
+    page: str
+    order: int
+    text: str
+
+
+def sample_texts(api: Api) -> Mapping[str, str]:
+    """The JSON of one example for each type that the pages show, by qualified name."""
+    known = {name.lower(): name for name in api.types}
+    properties = {
+        name: {p.name for base in api.chain(name) for p in api.types[base].properties}
+        for name in api.types
+    }
+    best: dict[str, _Sample] = {}
+    order = 0
+    for operation in api.operations:
+        for kind, declared, value, fact in _objects(operation):
+            order += 1
+            name = _exact(value, declared.name, known)
+            if name is None or api.types[name].is_abstract or not _says_anything(value):
+                continue
+            strangers = any("@" not in key and key not in properties[name] for key in value)
+            text = _text(value, fact)
+            sample = _Sample(strangers, bool(fact.faults), kind, operation.page, order, text)
+            if len(text) <= _LONGEST and (name not in best or sample < best[name]):
+                best[name] = sample
+    return {name: best[name].text for name in sorted(best)}
+
+
+def _objects(
+    operation: Operation,
+) -> Iterable[tuple[int, TypeRef, Mapping[str, object], JsonFact]]:
+    """(rank, declared type, object, the JSON it stands in) for each object that the page shows."""
+    answered, sent = operation.response, operation.body
+    for example in operation.examples:
+        messages = [
+            (message.json, answered.type, answered.kind is ResponseKind.COLLECTION, 0)
+            for message in example.responses
+            if message.start[0].startswith("2")
+            and answered.kind in (ResponseKind.TYPE, ResponseKind.COLLECTION)
+        ]
+        messages.append((example.request.json, sent.type, False, 2))
+        for fact, declared, is_many, rank in messages:
+            if fact is None or declared is None or declared.kind is not TypeKind.STRUCTURED:
+                continue
+            inside = fact.value.get("value") if isinstance(fact.value, dict) else None
+            if is_many and isinstance(inside, list):
+                yield from ((1, declared, part, fact) for part in inside if isinstance(part, dict))
+            elif not is_many and isinstance(inside, dict):
+                yield rank, declared, inside, fact
+            elif not is_many and not isinstance(inside, list) and isinstance(fact.value, dict):
+                yield rank, declared, fact.value, fact
+
+
+def _exact(value: Mapping[str, object], declared: str, known: Mapping[str, str]) -> str | None:
+    """The type of an object: what its `@odata.type` says, else what its place declares."""
+    stated = value.get("@odata.type", declared)
+    return known.get(stated.removeprefix("#").lower()) if isinstance(stated, str) else None
+
+
+def _says_anything(value: Mapping[str, object]) -> bool:
+    return any("@" not in key for key in value)
+
+
+def _text(value: Mapping[str, object], fact: JsonFact) -> str:
+    """The object as the page writes it, where it stands alone and is strict JSON."""
+    if value is fact.value:
+        return strict_text(fact).strip()
+    return json.dumps(value, indent=2, ensure_ascii=False)
