@@ -12,7 +12,7 @@ import shlex
 import sys
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,9 +36,10 @@ from generator.console import (
     watch_line,
 )
 from generator.diagnostics import Diagnostic, Severity
-from generator.disk import SeveralVersions, Trouble, disk_trouble
+from generator.disk import SeveralVersions, Trouble, disk_trouble, write_new
 from generator.running import Options, Outcome, bring_up
 from generator.settings import read_settings
+from generator.starting import project_files, template_files
 from generator.style import Formatter, Style, StyleFault
 
 WRITTEN, DIFFERS, TROUBLE, STOPPED = 0, 1, 2, 130
@@ -158,6 +159,9 @@ def generate(
         raise Trouble(f"--jobs is {jobs}; it takes 1 or more")
     if force and adopt:
         raise Trouble("--force and --adopt exclude each other; choose one")
+    if templates is None and (folder := read_settings(Path.cwd()).values.get("templates")):
+        # Cyclopts takes this key for the command of the same name.
+        templates = Path(str(folder))
     if templates is not None and not templates.is_dir():
         raise Trouble(f"there is no folder {templates}; name the folder that holds your templates")
     if watch and (check or diff or dry_run):
@@ -233,6 +237,39 @@ def inspect(
     return WRITTEN
 
 
+@app.command
+def init(*, ci: Annotated[bool, Switch] = False) -> int:
+    """Write a pyproject.toml with every setting explained, to start from.
+
+    Parameters
+    ----------
+    ci
+        Write a GitHub workflow too, which checks that the output is current.
+    """
+    files = project_files(ci)
+    write_new(Path.cwd(), files)
+    for file in files:
+        print(f"wrote {file.path}")
+    return WRITTEN
+
+
+@app.command
+def templates(*, copy: Path) -> int:
+    """Start a set of templates of your own, for --templates.
+
+    Keep those that you change and delete the others, which then stay as the tool has them.
+
+    Parameters
+    ----------
+    copy
+        The folder to copy all templates to.
+    """
+    files = template_files()
+    write_new(copy, files)
+    print(f"copied {len(files)} templates to {seen(str(copy))}")
+    return WRITTEN
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command `argv` (that of this process by default); gives the exit code."""
     for stream in (sys.stdout, sys.stderr):
@@ -276,19 +313,21 @@ def _attempt(words: list[str]) -> Done:
 
 def _watch(words: list[str], watched: tuple[Path, ...]) -> int:
     """Run the command again after each change, until Ctrl-C; the settings are read anew too."""
-    from generator.watching import changes  # late: it alone needs watchfiles
+    from generator.watching import Watcher  # late: it alone needs watchfiles
 
-    answers: Iterator[bool] = iter(())
+    watcher: Watcher | None = None
     watching: tuple[Path, ...] = ()
     try:
         while True:
-            if watched != watching:
-                answers, watching = changes(watched), watched
-                next(answers)  # the system watches from here on; what came before, a run finds
+            if watcher is None or watched != watching:
+                if watcher is not None:
+                    watcher.close()
+                watcher, watching = Watcher(watched), watched
                 places = ", ".join(seen(str(path)) for path in watching)
                 print(f"watching {places}; Ctrl-C ends", flush=True)
-            elif not next(answers):
-                continue
+                # What changed before the watch began is found by a run.
+            else:
+                watcher.wait()
             done = _attempt(words)
             if done.code == STOPPED:
                 return WRITTEN

@@ -20,6 +20,13 @@ def templates_folder() -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent / "templates"
 
 
+def template_texts() -> dict[str, str]:
+    """The text of each template of ours, by path below their folder."""
+    folder = templates_folder()
+    files = sorted(folder.rglob("*.jinja"))
+    return {f.relative_to(folder).as_posix(): f.read_text(encoding="utf-8") for f in files}
+
+
 @lru_cache(maxsize=8)
 def code_digest(rooms: tuple[str, ...], packages: tuple[str, ...]) -> bytes:
     """16 bytes that change with the source of `rooms`, with Python, and with `packages`.

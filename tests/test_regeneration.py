@@ -14,11 +14,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import yaml
 
 from generator import pipeline
 from generator.cli import main
 from generator.disk import MANIFEST
 from generator.disk.comparing import STAGE
+from generator.settings import KEYS, read_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "docs_in"
@@ -455,3 +457,50 @@ def test_a_template_that_fails_is_named(
     assert re.search(expected, err), err
     assert re.search(rf"\(for models/\w+\.py from {USER}\); correct the template$", err, re.M)
     assert not (place / "out").exists()
+
+
+def test_a_copied_set_of_templates_changes_nothing_until_one_is_changed(place: Path) -> None:
+    assert main(["templates", "--copy", "own"]) == 0
+    assert gen("--quiet") == 0
+    assert gen("--check", "--templates", "own") == 0
+    package = place / "own/python/models/__init__.py.jinja"
+    package.write_text(package.read_text() + "# ours\n")
+    assert gen("--check", "--templates", "own") == 1
+    assert main(["templates", "--copy", "own"]) == 2
+    assert package.read_text().endswith("# ours\n")
+
+
+# ---- starting
+
+
+def test_init_writes_settings_that_hold_and_replaces_nothing(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init"]) == 2
+    assert "pyproject.toml is there already" in capsys.readouterr().err
+    (place / "pyproject.toml").unlink()
+    assert main(["init", "--ci"]) == 0
+    assert main(["--quiet"]) == 0
+    assert (place / "generated" / MODEL).exists()
+    text = (place / "pyproject.toml").read_text()
+    (place / "templates").mkdir()
+    every = re.sub(r"^# (?=\w+(-\w+)* =)", "", text, flags=re.M).replace(
+        '"identity"', '"generated"'
+    )
+    (place / "pyproject.toml").write_text(every)
+    keys = set(read_settings(place).values)
+    assert set(KEYS) - keys == {"cache", "quiet", "verbose", "timings"}
+    workflow = yaml.safe_load((place / ".github/workflows/gen-graph.yml").read_text())
+    assert workflow["jobs"]["check"]["steps"][-1] == {"run": "gen-graph --check"}
+    assert main(["--check", "--quiet"]) in (0, 1)
+
+
+def test_the_hooks_call_the_command_as_it_is(place: Path) -> None:
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    (place / "pyproject.toml").write_text('[tool.gen-graph]\ndocs = "docs"\noutput = "out"\n')
+    codes = {}
+    for hook in [*hooks[::-1], hooks[1]]:
+        program, *words = hook["entry"].split()
+        assert (program, hook["language"]) == ("gen-graph", "python")
+        codes.setdefault(hook["id"], []).append(main([*words, "--quiet"]))
+    assert codes == {"gen-graph-check": [1, 0], "gen-graph": [0]}

@@ -41,10 +41,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "inspection": {"diagnostics", "disk", "model", "pages"},
     "watching": {"disk"},
+    "starting": {"textfile", "sources"},
     "console": {"diagnostics", "disk", "run"},
     "cli": {
         *("diagnostics", "disk", "settings", "console", "inspection"),
-        *("cache", "running", "style", "watching"),
+        *("cache", "running", "starting", "style", "watching"),
     },
     "__init__": {"disk", "pipeline"},
     "__main__": {"cli"},

@@ -6,6 +6,7 @@ run names it, and nothing outside the output folder is written, not even through
 """
 
 from generator.disk.comparing import Changes, Edit, Policy, compare
+from generator.disk.fresh import write_new
 from generator.disk.manifest import MANIFEST
 from generator.disk.reading import read_docs
 from generator.disk.state import State, read_state, still_stands
@@ -26,4 +27,5 @@ __all__ = [
     "read_docs",
     "read_state",
     "still_stands",
+    "write_new",
 ]
