@@ -76,10 +76,20 @@ def plan_type_tests(
     attributes = attributes_of(api).value
     modules = unique((package, package.replace(".", "_") or "root") for package in packages)
     for package, names in sorted(packages.items()):
-        yield _module(modules[package], sorted(names), api, places, attributes, contradictions)
+        yield _module(
+            package, modules[package], sorted(names), api, places, attributes, contradictions
+        )
+
+
+def _import(package: str) -> str:
+    """The package of the types as `models`: it loads a class when it is named."""
+    above, _, own = f"models.{package}".rstrip(".").rpartition(".")
+    shown = own if own == "models" else f"{own} as models"
+    return f"from ...{above} import {shown}"
 
 
 def _module(
+    package: str,
     module: str,
     names: Sequence[str],
     api: Api,
@@ -98,9 +108,7 @@ def _module(
     view = {
         "sources": tuple(sorted(sources)),
         "text": f"The types of {names[0].rpartition('.')[0]}, as their pages describe them.",
-        "imports": sorted(
-            f"from ...models.{places[n].dotted} import {places[n].name}" for n in names
-        ),
+        "import": _import(package),
         "helpers": ["check_enum"] * bool(enums) + ["check_type"] * bool(types),
         "types": types,
         "enums": enums,
@@ -116,7 +124,9 @@ def _described(name: str, api: Api) -> StructuredType | Enum:
 def _text(item: StructuredType | Enum) -> str:
     if not item.sources:
         return f"{item.name}, which no page describes."
-    return f"{item.span.path}:{item.span.first}: {item.name}."
+    shape = item.shape if isinstance(item, StructuredType) else None
+    span = shape.span if shape is not None else item.span
+    return f"{span.path}:{span.first}"
 
 
 def _type_test(
@@ -132,10 +142,10 @@ def _type_test(
         function,
         _text(item),
         item.name,
-        place.name,
+        f"models.{place.name}",
         item.base or "",
         "\n".join(_row(p.name, p.type, attributes[p.name]) for p in item.properties),
-        strict_text(shape) if shape is not None else "",
+        strict_text(shape).strip("\n") if shape is not None else "",
         _misfits(item, api, contradictions),
     )
 
@@ -194,4 +204,4 @@ def _names(text: str, ref: TypeRef, api: Api) -> bool:
 
 def _enum_test(function: str, item: Enum, place: Place) -> EnumTestView:
     members = "\n".join(member.name for member in item.members)
-    return EnumTestView(function, _text(item), item.name, place.name, members)
+    return EnumTestView(function, _text(item), item.name, f"models.{place.name}", members)
