@@ -6,11 +6,25 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from goldens import Golden
+
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 
 # A busy machine is slow, not wrong.
 settings.register_profile("patient", deadline=None, derandomize=True)
 settings.load_profile("patient")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-goldens", action="store_true", help="store what the code makes now as right"
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """Compares with what is stored; see goldens.py."""
+    return Golden(bool(request.config.getoption("--update-goldens")))
 
 
 @pytest.fixture(scope="session")

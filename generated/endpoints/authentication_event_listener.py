@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..runtime.answers import many, one
 from ..runtime.calls import Call, odata
+from ..runtime.resources import AsyncResource, Resource, awaited, awaited_page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from ..models.authentication_event_listener import AuthenticationEventListener
     from ..runtime.answers import PageData
     from ..runtime.calls import Headers, Query, Texts
-    from ..runtime.pages import AsyncPage, Page
-    from ..runtime.transport import AsyncClient, Client
+    from ..runtime.pages import Page
+
 
 _GET: Call[AuthenticationEventListener] = Call(
     "GET",
@@ -44,13 +45,8 @@ _POST: Call[AuthenticationEventListener] = Call(
 )
 
 
-class AuthenticationEventListenerApi:
+class AuthenticationEventListenerApi(Resource):
     """The methods of `client.authentication_event_listener`."""
-
-    __slots__ = ("_client",)
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
 
     def get(
         self,
@@ -146,78 +142,9 @@ class AuthenticationEventListenerApi:
         return self._client.send(request)
 
 
-class AsyncAuthenticationEventListenerApi:
-    """The methods of `client.authentication_event_listener`, to be awaited."""
+class AsyncAuthenticationEventListenerApi(AsyncResource):
+    """The methods of `AuthenticationEventListenerApi`, to be awaited."""
 
-    __slots__ = ("_client",)
-
-    def __init__(self, client: AsyncClient) -> None:
-        self._client = client
-
-    async def get(
-        self,
-        *,
-        event_listener_id: str | None = None,
-        user_flow_id: str | None = None,
-        listener_id: str | None = None,
-        select: Texts | None = None,
-        expand: Texts | None = None,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> AuthenticationEventListener:
-        """Read one authenticationEventListener of a userFlow. See
-        `AuthenticationEventListenerApi.get`.
-        """
-        options = odata(select, expand)
-        request = _GET.request(
-            {
-                "event_listener_id": event_listener_id,
-                "user_flow_id": user_flow_id,
-                "listener_id": listener_id,
-            },
-            options,
-            query,
-            headers,
-            timeout,
-        )
-        return await self._client.send(request)
-
-    async def list(
-        self,
-        *,
-        user_flow_id: str | None = None,
-        select: Texts | None = None,
-        expand: Texts | None = None,
-        filter: str | None = None,
-        orderby: Texts | None = None,
-        search: str | None = None,
-        top: int | None = None,
-        skip: int | None = None,
-        count: bool | None = None,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> AsyncPage[AuthenticationEventListener]:
-        """Get the authenticationEventListener objects of the organization, or those
-        that one userFlow uses. See `AuthenticationEventListenerApi.list`.
-        """
-        options = odata(select, expand, filter, orderby, search, top, skip, count)
-        request = _LIST.request(
-            {"user_flow_id": user_flow_id}, options, query, headers, timeout
-        )
-        return await self._client.send_page(request)
-
-    async def post(
-        self,
-        body: AuthenticationEventListener | Mapping[str, Any] | None,
-        *,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> AuthenticationEventListener:
-        """Create an authenticationEventListener. See
-        `AuthenticationEventListenerApi.post`.
-        """
-        request = _POST.request({}, None, query, headers, timeout, body=body)
-        return await self._client.send(request)
+    get = awaited(AuthenticationEventListenerApi.get)
+    list = awaited_page(AuthenticationEventListenerApi.list)
+    post = awaited(AuthenticationEventListenerApi.post)

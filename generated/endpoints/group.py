@@ -7,14 +7,25 @@ from typing import TYPE_CHECKING
 
 from ..runtime.answers import nothing, one
 from ..runtime.calls import Call, odata
+from ..runtime.resources import AsyncResource, Resource, awaited
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
+    from collections.abc import Mapping, Sequence
+    from typing import Any, Literal, TypeAlias
 
     from ..models.group import Group
-    from ..runtime.calls import Headers, Query, Texts
-    from ..runtime.transport import AsyncClient, Client
+    from ..runtime.calls import Headers, Query
+
+    GroupProperty: TypeAlias = Literal[
+        "id",
+        "deletedDateTime",
+        "description",
+        "displayName",
+        "memberCount",
+        "purposes",
+        "type",
+    ]
+    GroupRelation: TypeAlias = Literal["members", "owners"]
 
 _DELETE_MEMBERS: Call[None] = Call(
     "DELETE",
@@ -40,13 +51,8 @@ _POST_MEMBERS: Call[None] = Call(
 )
 
 
-class GroupApi:
+class GroupApi(Resource):
     """The methods of `client.group`."""
-
-    __slots__ = ("_client",)
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
 
     def delete_members(
         self,
@@ -79,8 +85,8 @@ class GroupApi:
         self,
         group_id: str,
         *,
-        select: Texts | None = None,
-        expand: Texts | None = None,
+        select: Sequence[GroupProperty] | str | None = None,
+        expand: Sequence[GroupRelation] | str | None = None,
         query: Query | None = None,
         headers: Headers | None = None,
         timeout: float | None = None,
@@ -144,78 +150,10 @@ class GroupApi:
         return self._client.send(request)
 
 
-class AsyncGroupApi:
-    """The methods of `client.group`, to be awaited."""
+class AsyncGroupApi(AsyncResource):
+    """The methods of `GroupApi`, to be awaited."""
 
-    __slots__ = ("_client",)
-
-    def __init__(self, client: AsyncClient) -> None:
-        self._client = client
-
-    async def delete_members(
-        self,
-        group_id: str,
-        member_id: str,
-        *,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> None:
-        """Take a person or a group out of a group. See `GroupApi.delete_members`."""
-        request = _DELETE_MEMBERS.request(
-            {"group_id": group_id, "member_id": member_id},
-            None,
-            query,
-            headers,
-            timeout,
-        )
-        return await self._client.send(request)
-
-    async def get(
-        self,
-        group_id: str,
-        *,
-        select: Texts | None = None,
-        expand: Texts | None = None,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> Group:
-        """Read the properties and relationships of a group. See `GroupApi.get`."""
-        options = odata(select, expand)
-        request = _GET.request({"group_id": group_id}, options, query, headers, timeout)
-        return await self._client.send(request)
-
-    async def post_groups(
-        self,
-        body: Group | Mapping[str, Any] | None,
-        *,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> Group:
-        """Make a group. See `GroupApi.post_groups`."""
-        request = _POST_GROUPS.request({}, None, query, headers, timeout, body=body)
-        return await self._client.send(request)
-
-    async def post_members(
-        self,
-        group_id: str,
-        odata_id: str,
-        *,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> None:
-        """Put a person or a group into a group whose type is assigned. See
-        `GroupApi.post_members`.
-        """
-        request = _POST_MEMBERS.request(
-            {"group_id": group_id},
-            None,
-            query,
-            headers,
-            timeout,
-            body={"@odata.id": odata_id},
-        )
-        return await self._client.send(request)
+    delete_members = awaited(GroupApi.delete_members)
+    get = awaited(GroupApi.get)
+    post_groups = awaited(GroupApi.post_groups)
+    post_members = awaited(GroupApi.post_members)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from ..runtime.answers import value
 from ..runtime.calls import Call
+from ..runtime.resources import AsyncResource, Resource, awaited
 
 if TYPE_CHECKING:
 
     from ..runtime.calls import Headers, Query
-    from ..runtime.transport import AsyncClient, Client
+
 
 _IS_FLOW_NAME_AVAILABLE: Call[bool] = Call(
     "GET",
@@ -23,13 +24,8 @@ _IS_FLOW_NAME_AVAILABLE: Call[bool] = Call(
 )
 
 
-class IdentityApi:
+class IdentityApi(Resource):
     """The methods of `client.identity`."""
-
-    __slots__ = ("_client",)
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
 
     def is_flow_name_available(
         self,
@@ -60,31 +56,7 @@ class IdentityApi:
         return self._client.send(request)
 
 
-class AsyncIdentityApi:
-    """The methods of `client.identity`, to be awaited."""
+class AsyncIdentityApi(AsyncResource):
+    """The methods of `IdentityApi`, to be awaited."""
 
-    __slots__ = ("_client",)
-
-    def __init__(self, client: AsyncClient) -> None:
-        self._client = client
-
-    async def is_flow_name_available(
-        self,
-        display_name: str,
-        ignore_case: bool,
-        *,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> bool:
-        """Find out whether a name for a userFlow is still free, before you create one.
-        See `IdentityApi.is_flow_name_available`.
-        """
-        request = _IS_FLOW_NAME_AVAILABLE.request(
-            {"display_name": display_name, "ignore_case": ignore_case},
-            None,
-            query,
-            headers,
-            timeout,
-        )
-        return await self._client.send(request)
+    is_flow_name_available = awaited(IdentityApi.is_flow_name_available)

@@ -7,18 +7,31 @@ from typing import TYPE_CHECKING
 
 from ..runtime.answers import accepted, many
 from ..runtime.calls import Call, given, odata
+from ..runtime.resources import AsyncResource, Resource, awaited_page, awaited_pending
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Mapping, Sequence
-    from typing import Any
+    from typing import Any, Literal, TypeAlias
 
     from ..models.identity_events.event_outcome import EventOutcome
     from ..models.identity_events.event_record import EventRecord
     from ..runtime.answers import Accepted, PageData
     from ..runtime.calls import Headers, Query, Texts
-    from ..runtime.pages import AsyncPage, Page
-    from ..runtime.transport import AsyncClient, Client
+    from ..runtime.pages import Page
+    from ..runtime.pending import Pending
+
+    EventRecordProperty: TypeAlias = Literal[
+        "id",
+        "actionLabel",
+        "correlationId",
+        "createdDateTime",
+        "durationInMilliseconds",
+        "flowId",
+        "ipAddress",
+        "outcome",
+    ]
+    EventRecordRelation: TypeAlias = Literal["group", "user"]
 
 _EXPORT: Call[Accepted[None]] = Call(
     "POST",
@@ -35,13 +48,8 @@ _LIST: Call[PageData[EventRecord]] = Call(
 )
 
 
-class IdentityEventsEventRecordApi:
+class IdentityEventsEventRecordApi(Resource):
     """The methods of `client.identity_events_event_record`."""
-
-    __slots__ = ("_client",)
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
 
     def export(
         self,
@@ -54,7 +62,7 @@ class IdentityEventsEventRecordApi:
         query: Query | None = None,
         headers: Headers | None = None,
         timeout: float | None = None,
-    ) -> Accepted[None]:
+    ) -> Pending[None]:
         """Have event records written to a file. This takes time: the answer only says
         where to find the exportJob.
 
@@ -88,15 +96,15 @@ class IdentityEventsEventRecordApi:
                 extra_body,
             ),
         )
-        return self._client.send(request)
+        return self._client.send_pending(request)
 
     def list(
         self,
         *,
         start_date_time: datetime.datetime | str | None = None,
         end_date_time: datetime.datetime | str | None = None,
-        select: Texts | None = None,
-        expand: Texts | None = None,
+        select: Sequence[EventRecordProperty] | str | None = None,
+        expand: Sequence[EventRecordRelation] | str | None = None,
         filter: str | None = None,
         orderby: Texts | None = None,
         search: str | None = None,
@@ -129,70 +137,8 @@ class IdentityEventsEventRecordApi:
         return self._client.send_page(request)
 
 
-class AsyncIdentityEventsEventRecordApi:
-    """The methods of `client.identity_events_event_record`, to be awaited."""
+class AsyncIdentityEventsEventRecordApi(AsyncResource):
+    """The methods of `IdentityEventsEventRecordApi`, to be awaited."""
 
-    __slots__ = ("_client",)
-
-    def __init__(self, client: AsyncClient) -> None:
-        self._client = client
-
-    async def export(
-        self,
-        *,
-        end_date: datetime.date | str | None = None,
-        flow_ids: Texts | None = None,
-        outcomes: Sequence[EventOutcome | str] | None = None,
-        start_date: datetime.date | str | None = None,
-        extra_body: Mapping[str, Any] | None = None,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> Accepted[None]:
-        """Have event records written to a file. See
-        `IdentityEventsEventRecordApi.export`.
-        """
-        request = _EXPORT.request(
-            {},
-            None,
-            query,
-            headers,
-            timeout,
-            body=given(
-                {
-                    "endDate": end_date,
-                    "flowIds": flow_ids,
-                    "outcomes": outcomes,
-                    "startDate": start_date,
-                },
-                extra_body,
-            ),
-        )
-        return await self._client.send(request)
-
-    async def list(
-        self,
-        *,
-        start_date_time: datetime.datetime | str | None = None,
-        end_date_time: datetime.datetime | str | None = None,
-        select: Texts | None = None,
-        expand: Texts | None = None,
-        filter: str | None = None,
-        orderby: Texts | None = None,
-        search: str | None = None,
-        top: int | None = None,
-        skip: int | None = None,
-        count: bool | None = None,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> AsyncPage[EventRecord]:
-        """Get the eventRecord objects of a stretch of time, the oldest first. See
-        `IdentityEventsEventRecordApi.list`.
-        """
-        options = odata(select, expand, filter, orderby, search, top, skip, count) | {
-            "startDateTime": start_date_time,
-            "endDateTime": end_date_time,
-        }
-        request = _LIST.request({}, options, query, headers, timeout)
-        return await self._client.send_page(request)
+    export = awaited_pending(IdentityEventsEventRecordApi.export)
+    list = awaited_page(IdentityEventsEventRecordApi.list)

@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 
 from ..runtime.answers import one
 from ..runtime.calls import Call, odata
+from ..runtime.resources import AsyncResource, Resource, awaited
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Literal, TypeAlias
 
     from ..models.identity_events.export_job import ExportJob
     from ..runtime.calls import Headers, Query, Texts
-    from ..runtime.transport import AsyncClient, Client
+
+    ExportJobProperty: TypeAlias = Literal[
+        "id", "createdDateTime", "downloadUrl", "percentComplete", "status"
+    ]
 
 _GET: Call[ExportJob] = Call(
     "GET",
@@ -22,19 +28,14 @@ _GET: Call[ExportJob] = Call(
 )
 
 
-class IdentityEventsExportJobApi:
+class IdentityEventsExportJobApi(Resource):
     """The methods of `client.identity_events_export_job`."""
-
-    __slots__ = ("_client",)
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
 
     def get(
         self,
         export_job_id: str,
         *,
-        select: Texts | None = None,
+        select: Sequence[ExportJobProperty] | str | None = None,
         expand: Texts | None = None,
         query: Query | None = None,
         headers: Headers | None = None,
@@ -56,27 +57,7 @@ class IdentityEventsExportJobApi:
         return self._client.send(request)
 
 
-class AsyncIdentityEventsExportJobApi:
-    """The methods of `client.identity_events_export_job`, to be awaited."""
+class AsyncIdentityEventsExportJobApi(AsyncResource):
+    """The methods of `IdentityEventsExportJobApi`, to be awaited."""
 
-    __slots__ = ("_client",)
-
-    def __init__(self, client: AsyncClient) -> None:
-        self._client = client
-
-    async def get(
-        self,
-        export_job_id: str,
-        *,
-        select: Texts | None = None,
-        expand: Texts | None = None,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> ExportJob:
-        """See how far an exportJob has come. See `IdentityEventsExportJobApi.get`."""
-        options = odata(select, expand)
-        request = _GET.request(
-            {"export_job_id": export_job_id}, options, query, headers, timeout
-        )
-        return await self._client.send(request)
+    get = awaited(IdentityEventsExportJobApi.get)

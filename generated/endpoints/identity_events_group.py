@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING
 
 from ..runtime.answers import one
 from ..runtime.calls import Call, odata
+from ..runtime.resources import AsyncResource, Resource, awaited
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Literal, TypeAlias
 
     from ..models.identity_events.group import Group
-    from ..runtime.calls import Headers, Query, Texts
-    from ..runtime.transport import AsyncClient, Client
+    from ..runtime.calls import Headers, Query
+
+    GroupProperty: TypeAlias = Literal[
+        "id", "endDateTime", "outcome", "recordCount", "startDateTime"
+    ]
+    GroupRelation: TypeAlias = Literal["records"]
 
 _GET: Call[Group] = Call(
     "GET",
@@ -22,20 +29,15 @@ _GET: Call[Group] = Call(
 )
 
 
-class IdentityEventsGroupApi:
+class IdentityEventsGroupApi(Resource):
     """The methods of `client.identity_events_group`."""
-
-    __slots__ = ("_client",)
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
 
     def get(
         self,
         group_id: str,
         *,
-        select: Texts | None = None,
-        expand: Texts | None = None,
+        select: Sequence[GroupProperty] | str | None = None,
+        expand: Sequence[GroupRelation] | str | None = None,
         query: Query | None = None,
         headers: Headers | None = None,
         timeout: float | None = None,
@@ -54,27 +56,7 @@ class IdentityEventsGroupApi:
         return self._client.send(request)
 
 
-class AsyncIdentityEventsGroupApi:
-    """The methods of `client.identity_events_group`, to be awaited."""
+class AsyncIdentityEventsGroupApi(AsyncResource):
+    """The methods of `IdentityEventsGroupApi`, to be awaited."""
 
-    __slots__ = ("_client",)
-
-    def __init__(self, client: AsyncClient) -> None:
-        self._client = client
-
-    async def get(
-        self,
-        group_id: str,
-        *,
-        select: Texts | None = None,
-        expand: Texts | None = None,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> Group:
-        """Read all that was recorded of one journey: a group of event records. See
-        `IdentityEventsGroupApi.get`.
-        """
-        options = odata(select, expand)
-        request = _GET.request({"group_id": group_id}, options, query, headers, timeout)
-        return await self._client.send(request)
+    get = awaited(IdentityEventsGroupApi.get)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..runtime.answers import one
 from ..runtime.calls import Call
+from ..runtime.resources import AsyncResource, Resource, awaited
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from ..models.launch_user_flow_action import LaunchUserFlowAction
     from ..runtime.calls import Headers, Query
-    from ..runtime.transport import AsyncClient, Client
+
 
 _POST: Call[LaunchUserFlowAction] = Call(
     "",
@@ -25,13 +26,8 @@ _POST: Call[LaunchUserFlowAction] = Call(
 )
 
 
-class LaunchUserFlowActionApi:
+class LaunchUserFlowActionApi(Resource):
     """The methods of `client.launch_user_flow_action`."""
-
-    __slots__ = ("_client",)
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
 
     def post(
         self,
@@ -51,22 +47,7 @@ class LaunchUserFlowActionApi:
         return self._client.send(request)
 
 
-class AsyncLaunchUserFlowActionApi:
-    """The methods of `client.launch_user_flow_action`, to be awaited."""
+class AsyncLaunchUserFlowActionApi(AsyncResource):
+    """The methods of `LaunchUserFlowActionApi`, to be awaited."""
 
-    __slots__ = ("_client",)
-
-    def __init__(self, client: AsyncClient) -> None:
-        self._client = client
-
-    async def post(
-        self,
-        body: LaunchUserFlowAction | Mapping[str, Any] | None,
-        *,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> LaunchUserFlowAction:
-        """Create a new launchUserFlowAction object. See `LaunchUserFlowActionApi.post`."""
-        request = _POST.request({}, None, query, headers, timeout, body=body)
-        return await self._client.send(request)
+    post = awaited(LaunchUserFlowActionApi.post)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from ..runtime.answers import content
 from ..runtime.calls import Call
+from ..runtime.resources import AsyncResource, Resource, awaited
 
 if TYPE_CHECKING:
 
     from ..runtime.calls import Headers, Query
-    from ..runtime.transport import AsyncClient, Client
+
 
 _GET_SIGN_UP_ACTIVITY: Call[bytes] = Call(
     "GET",
@@ -21,13 +22,8 @@ _GET_SIGN_UP_ACTIVITY: Call[bytes] = Call(
 )
 
 
-class ReportRootApi:
+class ReportRootApi(Resource):
     """The methods of `client.report_root`."""
-
-    __slots__ = ("_client",)
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
 
     def get_sign_up_activity(
         self,
@@ -53,26 +49,7 @@ class ReportRootApi:
         return self._client.send(request)
 
 
-class AsyncReportRootApi:
-    """The methods of `client.report_root`, to be awaited."""
+class AsyncReportRootApi(AsyncResource):
+    """The methods of `ReportRootApi`, to be awaited."""
 
-    __slots__ = ("_client",)
-
-    def __init__(self, client: AsyncClient) -> None:
-        self._client = client
-
-    async def get_sign_up_activity(
-        self,
-        period: str,
-        *,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> bytes:
-        """Download a table that says how many people signed up on each day, through all
-        the user flows together. See `ReportRootApi.get_sign_up_activity`.
-        """
-        request = _GET_SIGN_UP_ACTIVITY.request(
-            {"period": period}, None, query, headers, timeout
-        )
-        return await self._client.send(request)
+    get_sign_up_activity = awaited(ReportRootApi.get_sign_up_activity)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..runtime.answers import content, many, nothing, one
 from ..runtime.calls import Call, odata
+from ..runtime.resources import AsyncResource, Resource, awaited, awaited_page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from ..models.sign_up_flow import SignUpFlow
     from ..runtime.answers import PageData
     from ..runtime.calls import Headers, Query, Texts
-    from ..runtime.pages import AsyncPage, Page
-    from ..runtime.transport import AsyncClient, Client
+    from ..runtime.pages import Page
+    from ..runtime.streams import Content
+
 
 _CREATE: Call[SignUpFlow] = Call(
     "POST",
@@ -60,13 +62,8 @@ _UPDATE: Call[SignUpFlow] = Call(
 )
 
 
-class SignUpFlowApi:
+class SignUpFlowApi(Resource):
     """The methods of `client.sign_up_flow`."""
-
-    __slots__ = ("_client",)
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
 
     def create(
         self,
@@ -154,7 +151,7 @@ class SignUpFlowApi:
     def put_terms_document(
         self,
         user_flow_id: str,
-        content: bytes,
+        content: Content,
         *,
         query: Query | None = None,
         headers: Headers | None = None,
@@ -215,114 +212,11 @@ class SignUpFlowApi:
         return self._client.send(request)
 
 
-class AsyncSignUpFlowApi:
-    """The methods of `client.sign_up_flow`, to be awaited."""
+class AsyncSignUpFlowApi(AsyncResource):
+    """The methods of `SignUpFlowApi`, to be awaited."""
 
-    __slots__ = ("_client",)
-
-    def __init__(self, client: AsyncClient) -> None:
-        self._client = client
-
-    async def create(
-        self,
-        body: SignUpFlow | Mapping[str, Any] | None,
-        *,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> SignUpFlow:
-        """Create a new signUpFlow object. See `SignUpFlowApi.create`."""
-        request = _CREATE.request({}, None, query, headers, timeout, body=body)
-        return await self._client.send(request)
-
-    async def get_terms_document(
-        self,
-        user_flow_id: str,
-        *,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> bytes:
-        """Download the terms that a person agrees to at the end of a signUpFlow. See
-        `SignUpFlowApi.get_terms_document`.
-        """
-        request = _GET_TERMS_DOCUMENT.request(
-            {"user_flow_id": user_flow_id}, None, query, headers, timeout
-        )
-        return await self._client.send(request)
-
-    async def list(
-        self,
-        *,
-        select: Texts | None = None,
-        expand: Texts | None = None,
-        filter: str | None = None,
-        orderby: Texts | None = None,
-        search: str | None = None,
-        top: int | None = None,
-        skip: int | None = None,
-        count: bool | None = None,
-        consistency_level: str | None = None,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> AsyncPage[SignUpFlow]:
-        """List properties of the signUpFlow objects only, leaving out all other kinds
-        of flows. See `SignUpFlowApi.list`.
-        """
-        options = odata(select, expand, filter, orderby, search, top, skip, count)
-        request = _LIST.request(
-            {},
-            options,
-            query,
-            headers,
-            timeout,
-            fields={"ConsistencyLevel": consistency_level},
-        )
-        return await self._client.send_page(request)
-
-    async def put_terms_document(
-        self,
-        user_flow_id: str,
-        content: bytes,
-        *,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-        content_type: str = "text/plain",
-    ) -> None:
-        """Replace the terms that a person agrees to at the end of a signUpFlow. See
-        `SignUpFlowApi.put_terms_document`.
-        """
-        request = _PUT_TERMS_DOCUMENT.request(
-            {"user_flow_id": user_flow_id},
-            None,
-            query,
-            headers,
-            timeout,
-            content=content,
-            content_type=content_type,
-        )
-        return await self._client.send(request)
-
-    async def update(
-        self,
-        user_flow_id: str,
-        body: SignUpFlow | Mapping[str, Any] | None,
-        *,
-        if_match: str | None = None,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> SignUpFlow:
-        """Update the properties of a signUpFlow object. See `SignUpFlowApi.update`."""
-        request = _UPDATE.request(
-            {"user_flow_id": user_flow_id},
-            None,
-            query,
-            headers,
-            timeout,
-            fields={"If-Match": if_match},
-            body=body,
-        )
-        return await self._client.send(request)
+    create = awaited(SignUpFlowApi.create)
+    get_terms_document = awaited(SignUpFlowApi.get_terms_document)
+    list = awaited_page(SignUpFlowApi.list)
+    put_terms_document = awaited(SignUpFlowApi.put_terms_document)
+    update = awaited(SignUpFlowApi.update)

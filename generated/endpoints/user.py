@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..runtime.answers import content, many, nothing, number, one
 from ..runtime.calls import Call, given, odata
+from ..runtime.resources import AsyncResource, Resource, awaited, awaited_page
 
 if TYPE_CHECKING:
     import datetime
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from ..models.user_preferences import UserPreferences
     from ..runtime.answers import PageData
     from ..runtime.calls import Headers, Query, Texts
-    from ..runtime.pages import AsyncPage, Page
-    from ..runtime.transport import AsyncClient, Client
+    from ..runtime.pages import Page
+
 
 _DELTA: Call[PageData[User]] = Call(
     "GET", ("/users/delta",), many("microsoft.graph.user"), "api/user-delta.md"
@@ -70,13 +71,8 @@ _UPDATE: Call[None] = Call(
 )
 
 
-class UserApi:
+class UserApi(Resource):
     """The methods of `client.user`."""
-
-    __slots__ = ("_client",)
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
 
     def delta(
         self,
@@ -389,226 +385,15 @@ class UserApi:
         return self._client.send(request)
 
 
-class AsyncUserApi:
-    """The methods of `client.user`, to be awaited."""
+class AsyncUserApi(AsyncResource):
+    """The methods of `UserApi`, to be awaited."""
 
-    __slots__ = ("_client",)
-
-    def __init__(self, client: AsyncClient) -> None:
-        self._client = client
-
-    async def delta(
-        self,
-        *,
-        select: Texts | None = None,
-        expand: Texts | None = None,
-        filter: str | None = None,
-        orderby: Texts | None = None,
-        search: str | None = None,
-        top: int | None = None,
-        skip: int | None = None,
-        count: bool | None = None,
-        skiptoken: str | None = None,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> AsyncPage[User]:
-        """Learn which users were added, changed or removed, without reading all of them
-        again. See `UserApi.delta`.
-        """
-        options = odata(select, expand, filter, orderby, search, top, skip, count) | {
-            "$skiptoken": skiptoken
-        }
-        request = _DELTA.request({}, options, query, headers, timeout)
-        return await self._client.send_page(request)
-
-    async def get(
-        self,
-        *,
-        user_id: str | None = None,
-        select: Texts | None = None,
-        expand: Texts | None = None,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> User:
-        """Read the properties of one user, be it the signed-in person or somebody else.
-        See `UserApi.get`.
-        """
-        options = odata(select, expand)
-        request = _GET.request({"user_id": user_id}, options, query, headers, timeout)
-        return await self._client.send(request)
-
-    async def get_portrait(
-        self,
-        *,
-        user_id: str | None = None,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> bytes:
-        """Download the picture of a user, as a JPEG image of 240 by 240 points. See
-        `UserApi.get_portrait`.
-        """
-        request = _GET_PORTRAIT.request(
-            {"user_id": user_id}, None, query, headers, timeout
-        )
-        return await self._client.send(request)
-
-    async def invite_guest(
-        self,
-        *,
-        display_name: str | None = None,
-        group_ids: Texts | None = None,
-        lifetime: datetime.timedelta | str | None = None,
-        mail: str | None = None,
-        extra_body: Mapping[str, Any] | None = None,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> GuestUser:
-        """Invite somebody from outside the organization. See `UserApi.invite_guest`."""
-        request = _INVITE_GUEST.request(
-            {},
-            None,
-            query,
-            headers,
-            timeout,
-            body=given(
-                {
-                    "displayName": display_name,
-                    "groupIds": group_ids,
-                    "lifetime": lifetime,
-                    "mail": mail,
-                },
-                extra_body,
-            ),
-        )
-        return await self._client.send(request)
-
-    async def list(
-        self,
-        *,
-        select: Texts | None = None,
-        expand: Texts | None = None,
-        filter: str | None = None,
-        orderby: Texts | None = None,
-        search: str | None = None,
-        top: int | None = None,
-        skip: int | None = None,
-        count: bool | None = None,
-        consistency_level: str | None = None,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> AsyncPage[User]:
-        """Page through the user objects of the organization, search them or count them.
-        See `UserApi.list`.
-        """
-        options = odata(select, expand, filter, orderby, search, top, skip, count)
-        request = _LIST.request(
-            {},
-            options,
-            query,
-            headers,
-            timeout,
-            fields={"ConsistencyLevel": consistency_level},
-        )
-        return await self._client.send_page(request)
-
-    async def list_count(
-        self,
-        *,
-        filter: str | None = None,
-        search: str | None = None,
-        consistency_level: str | None = None,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> int:
-        """How many there are. See `UserApi.list_count`."""
-        options = {"$filter": filter, "$search": search}
-        request = _LIST_COUNT.request(
-            {},
-            options,
-            query,
-            headers,
-            timeout,
-            fields={"ConsistencyLevel": consistency_level},
-        )
-        return await self._client.send(request)
-
-    async def list_member_of(
-        self,
-        *,
-        user_id: str | None = None,
-        select: Texts | None = None,
-        expand: Texts | None = None,
-        filter: str | None = None,
-        orderby: Texts | None = None,
-        search: str | None = None,
-        top: int | None = None,
-        skip: int | None = None,
-        count: bool | None = None,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> AsyncPage[DirectoryEntry]:
-        """Find the groups that a user belongs to. See `UserApi.list_member_of`."""
-        options = odata(select, expand, filter, orderby, search, top, skip, count)
-        request = _LIST_MEMBER_OF.request(
-            {"user_id": user_id}, options, query, headers, timeout
-        )
-        return await self._client.send_page(request)
-
-    async def post_users(
-        self,
-        body: User | Mapping[str, Any] | None,
-        *,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> User:
-        """Make an account by hand, for a user who doesn't come through a sign-up flow.
-        See `UserApi.post_users`.
-        """
-        request = _POST_USERS.request({}, None, query, headers, timeout, body=body)
-        return await self._client.send(request)
-
-    async def update(
-        self,
-        *,
-        user_id: str | None = None,
-        account_enabled: bool | None = None,
-        class_: str | None = None,
-        contact_preference: str | None = None,
-        display_name: str | None = None,
-        mail: str | None = None,
-        other_mails: Texts | None = None,
-        preferences: UserPreferences | Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> None:
-        """Change the properties of a user. See `UserApi.update`."""
-        request = _UPDATE.request(
-            {"user_id": user_id},
-            None,
-            query,
-            headers,
-            timeout,
-            body=given(
-                {
-                    "accountEnabled": account_enabled,
-                    "class": class_,
-                    "contactPreference": contact_preference,
-                    "displayName": display_name,
-                    "mail": mail,
-                    "otherMails": other_mails,
-                    "preferences": preferences,
-                },
-                extra_body,
-            ),
-        )
-        return await self._client.send(request)
+    delta = awaited_page(UserApi.delta)
+    get = awaited(UserApi.get)
+    get_portrait = awaited(UserApi.get_portrait)
+    invite_guest = awaited(UserApi.invite_guest)
+    list = awaited_page(UserApi.list)
+    list_count = awaited(UserApi.list_count)
+    list_member_of = awaited_page(UserApi.list_member_of)
+    post_users = awaited(UserApi.post_users)
+    update = awaited(UserApi.update)

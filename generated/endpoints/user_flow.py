@@ -8,19 +8,30 @@ from warnings import warn
 
 from ..runtime.answers import many, nothing, one
 from ..runtime.calls import Call, given, odata
+from ..runtime.resources import AsyncResource, Resource, awaited, awaited_page
 
 if TYPE_CHECKING:
     import datetime
     import uuid
     from collections.abc import Mapping, Sequence
-    from typing import Any
+    from typing import Any, Literal, TypeAlias
 
     from ..models.journey_summary import JourneySummary
     from ..models.user_flow import UserFlow
     from ..runtime.answers import PageData
     from ..runtime.calls import Headers, Query, Texts
-    from ..runtime.pages import AsyncPage, Page
-    from ..runtime.transport import AsyncClient, Client
+    from ..runtime.pages import Page
+
+    JourneySummaryProperty: TypeAlias = Literal[
+        "abandonedShare",
+        "busiestHour",
+        "completed",
+        "computedDateTime",
+        "feesTotal",
+        "firstDay",
+        "medianDuration",
+        "started",
+    ]
 
 _DELETE: Call[None] = Call(
     "DELETE",
@@ -79,13 +90,8 @@ _PUBLISH: Call[UserFlow] = Call(
 )
 
 
-class UserFlowApi:
+class UserFlowApi(Resource):
     """The methods of `client.user_flow`."""
-
-    __slots__ = ("_client",)
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
 
     def delete(
         self,
@@ -178,7 +184,7 @@ class UserFlowApi:
         user_flow_id: str,
         period: str,
         *,
-        select: Texts | None = None,
+        select: Sequence[JourneySummaryProperty] | str | None = None,
         expand: Texts | None = None,
         query: Query | None = None,
         headers: Headers | None = None,
@@ -343,184 +349,14 @@ class UserFlowApi:
         return self._client.send(request)
 
 
-class AsyncUserFlowApi:
-    """The methods of `client.user_flow`, to be awaited."""
+class AsyncUserFlowApi(AsyncResource):
+    """The methods of `UserFlowApi`, to be awaited."""
 
-    __slots__ = ("_client",)
-
-    def __init__(self, client: AsyncClient) -> None:
-        self._client = client
-
-    async def delete(
-        self,
-        user_flow_id: str,
-        *,
-        if_match: str | None = None,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> None:
-        """Delete a userFlow. See `UserFlowApi.delete`."""
-        request = _DELETE.request(
-            {"user_flow_id": user_flow_id},
-            None,
-            query,
-            headers,
-            timeout,
-            fields={"If-Match": if_match},
-        )
-        return await self._client.send(request)
-
-    async def delete_listeners(
-        self,
-        user_flow_id: str,
-        listener_id: str,
-        *,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> None:
-        """Make a userFlow do without a listener. See `UserFlowApi.delete_listeners`."""
-        request = _DELETE_LISTENERS.request(
-            {"user_flow_id": user_flow_id, "listener_id": listener_id},
-            None,
-            query,
-            headers,
-            timeout,
-        )
-        return await self._client.send(request)
-
-    async def get(
-        self,
-        user_flow_id: str,
-        *,
-        select: Texts | None = None,
-        expand: Texts | None = None,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> UserFlow:
-        """Read the properties and relationships of a userFlow object. See
-        `UserFlowApi.get`.
-        """
-        options = odata(select, expand)
-        request = _GET.request(
-            {"user_flow_id": user_flow_id}, options, query, headers, timeout
-        )
-        return await self._client.send(request)
-
-    async def get_summary(
-        self,
-        user_flow_id: str,
-        period: str,
-        *,
-        select: Texts | None = None,
-        expand: Texts | None = None,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> JourneySummary:
-        """See how many people began and finished a userFlow, and how long they took.
-        See `UserFlowApi.get_summary`.
-        """
-        options = odata(select, expand)
-        request = _GET_SUMMARY.request(
-            {"user_flow_id": user_flow_id, "period": period},
-            options,
-            query,
-            headers,
-            timeout,
-        )
-        return await self._client.send(request)
-
-    async def list(
-        self,
-        *,
-        select: Texts | None = None,
-        expand: Texts | None = None,
-        filter: str | None = None,
-        orderby: Texts | None = None,
-        search: str | None = None,
-        top: int | None = None,
-        skip: int | None = None,
-        count: bool | None = None,
-        prefer: str | None = None,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> AsyncPage[UserFlow]:
-        """Get all the userFlow objects of the organization. See `UserFlowApi.list`."""
-        options = odata(select, expand, filter, orderby, search, top, skip, count)
-        request = _LIST.request(
-            {}, options, query, headers, timeout, fields={"Prefer": prefer}
-        )
-        return await self._client.send_page(request)
-
-    async def pause(
-        self,
-        user_flow_id: str,
-        *,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> None:
-        """Take a userFlow out of use for a while. See `UserFlowApi.pause`."""
-        warn("user_flow.pause: Deprecated.", DeprecationWarning, stacklevel=2)
-        request = _PAUSE.request(
-            {"user_flow_id": user_flow_id}, None, query, headers, timeout
-        )
-        return await self._client.send(request)
-
-    async def post_listeners(
-        self,
-        user_flow_id: str,
-        odata_id: str,
-        *,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> None:
-        """Make a userFlow use an authenticationEventListener that exists already. See
-        `UserFlowApi.post_listeners`.
-        """
-        request = _POST_LISTENERS.request(
-            {"user_flow_id": user_flow_id},
-            None,
-            query,
-            headers,
-            timeout,
-            body={"@odata.id": odata_id},
-        )
-        return await self._client.send(request)
-
-    async def publish(
-        self,
-        user_flow_id: str,
-        *,
-        comment: str | None = None,
-        effective_date_time: datetime.datetime | str | None = None,
-        audience_ids: Sequence[uuid.UUID | str] | None = None,
-        notify_owners: bool | None = None,
-        extra_body: Mapping[str, Any] | None = None,
-        query: Query | None = None,
-        headers: Headers | None = None,
-        timeout: float | None = None,
-    ) -> UserFlow:
-        """Put a draft of a userFlow in use, now or later. See `UserFlowApi.publish`."""
-        request = _PUBLISH.request(
-            {"user_flow_id": user_flow_id},
-            None,
-            query,
-            headers,
-            timeout,
-            body=given(
-                {
-                    "comment": comment,
-                    "effectiveDateTime": effective_date_time,
-                    "audienceIds": audience_ids,
-                    "notifyOwners": notify_owners,
-                },
-                extra_body,
-            ),
-        )
-        return await self._client.send(request)
+    delete = awaited(UserFlowApi.delete)
+    delete_listeners = awaited(UserFlowApi.delete_listeners)
+    get = awaited(UserFlowApi.get)
+    get_summary = awaited(UserFlowApi.get_summary)
+    list = awaited_page(UserFlowApi.list)
+    pause = awaited(UserFlowApi.pause)
+    post_listeners = awaited(UserFlowApi.post_listeners)
+    publish = awaited(UserFlowApi.publish)

@@ -28,6 +28,43 @@ class AttributeSubmitListener(AuthenticationEventListener):
     ODATA_TYPE: ClassVar[str] = "microsoft.graph.attributeSubmitListener"
     SOURCE: ClassVar[str] = "resources/attributesubmitlistener.md"
     KEY: ClassVar[tuple[str, ...]] = ("id",)
+    EXAMPLE: ClassVar[str | None] = """\
+{
+  "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#identity/eventListeners/$entity",
+  "@odata.type": "#microsoft.graph.attributeSubmitListener",
+  "id": "f61a8d30-2be7-49c4-8d5f-b3e90a7c1824",
+  "displayName": "Look up the supplier",
+  "filter": {
+    "activeHours": {
+      "days": ["monday", "thursday"],
+      "from": "08:00:00.0000000",
+      "timeZone": "Europe/Oslo",
+      "to": "16:00:00.0000000"
+    },
+    "applicationIds": ["A41D3C77-52E8-4F09-9B1C-60DE8F2A7B35"],
+    "conditions": [
+      {
+        "attribute": "mail",
+        "isNegated": false,
+        "operands": [],
+        "operator": "endsWith",
+        "values": ["@fabrikam.com"]
+      }
+    ]
+  },
+  "isEnabled": true,
+  "priority": 500,
+  "action": {
+    "@odata.type": "#microsoft.graph.callConnectorAction",
+    "clientCertificate": "Q29udG9zbyBzYW1wbGU=",
+    "endpoint": "https://suppliers.contoso.com/check",
+    "fallback": null,
+    "label": "Ask the purchasing system",
+    "maxRetries": 1
+  },
+  "attributeNames": ["mail"],
+  "timeout": "PT5S"
+}"""
 
     action: Annotated[StepAction | None, wire("action")] = None
     """What is done with the attributes."""

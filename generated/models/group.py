@@ -32,6 +32,39 @@ class Group(DirectoryEntry):
     ODATA_TYPE: ClassVar[str] = "microsoft.graph.group"
     SOURCE: ClassVar[str] = "resources/group.md"
     KEY: ClassVar[tuple[str, ...]] = ("id",)
+    EXAMPLE: ClassVar[str | None] = """\
+{
+  "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#groups(members())/$entity",
+  "deletedDateTime": null,
+  "description": null,
+  "displayName": "Flow testers",
+  "id": "e0c6d8a1-5f27-4b93-8e40-92a7136bdf5e",
+  "memberCount": 3,
+  "purposes": "testing",
+  "type": "dynamic",
+  "members": [
+    {
+      "@odata.type": "#microsoft.graph.user",
+      "id": "c2a4f9d6-5b31-4870-9e2d-7f1608b3ac54",
+      "displayName": "Nadia Brandt",
+      "class": "staff"
+    },
+    {
+      "@odata.type": "#microsoft.graph.guestUser",
+      "id": "64bf02e9-d873-4c1a-95e7-a0d3f8124b6c",
+      "displayName": "Lena Varga",
+      "guestState": "accepted",
+      "homeTenantId": "6E2D90B4-A7C1-4F38-85D6-13FB0C9E72A5",
+      "acceptedDateTime": "2024-03-14T18:22:05.000Z"
+    },
+    {
+      "@odata.type": "#microsoft.graph.group",
+      "id": "7b915e3d-04fa-4d68-a2c7-e61d38b05f92",
+      "displayName": "Front desk",
+      "purposes": "mail,access"
+    }
+  ]
+}"""
 
     description: Annotated[edm.String | None, wire("description", max_length=1024)] = (
         None

@@ -24,6 +24,21 @@ class GuestUser(User):
     ODATA_TYPE: ClassVar[str] = "microsoft.graph.guestUser"
     SOURCE: ClassVar[str] = "resources/guestuser.md"
     KEY: ClassVar[tuple[str, ...]] = ("id",)
+    EXAMPLE: ClassVar[str | None] = """\
+{
+  "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#users/microsoft.graph.guestUser/$entity",
+  "@odata.type": "#microsoft.graph.guestUser",
+  "id": "64bf02e9-d873-4c1a-95e7-a0d3f8124b6c",
+  "acceptedDateTime": null,
+  "accountEnabled": true,
+  "createdDateTime": "2024-03-12T09:00:00.000Z",
+  "displayName": "Lena Varga",
+  "guestState": "pending",
+  "homeTenantId": "6E2D90B4-A7C1-4F38-85D6-13FB0C9E72A5",
+  "invitationLifetime": "P1M",
+  "mail": "lena@fabrikam.com",
+  "userPrincipalName": "lena_fabrikam.com@contoso.com"
+}"""
 
     accepted_date_time: Annotated[
         edm.DateTimeOffset | None, wire("acceptedDateTime", read_only=True)

@@ -15,8 +15,22 @@ class JourneySummary(Model):
 
     ODATA_TYPE: ClassVar[str] = "microsoft.graph.journeySummary"
     SOURCE: ClassVar[str] = "resources/journeysummary.md"
+    EXAMPLE: ClassVar[str | None] = """\
+{
+  "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#microsoft.graph.journeySummary",
+  "abandonedShare": 0.1875,
+  "busiestHour": "17:00:00.0000000",
+  "completed": 3146,
+  "computedDateTime": "2024-03-12T02:00:00.0000000Z",
+  "feesTotal": 40111.5,
+  "firstDay": "2024-02-11",
+  "medianDuration": "PT3M40S",
+  "started": 3872
+}"""
 
-    abandoned_share: Annotated[edm.Double | None, wire("abandonedShare")] = None
+    abandoned_share: Annotated[
+        edm.Double | None, wire("abandonedShare", minimum=0, maximum=1)
+    ] = None
     """The part of the journeys, between 0 and 1, that were not finished."""
     busiest_hour: Annotated[edm.TimeOfDay | None, wire("busiestHour")] = None
     """The beginning of the hour in which most people came."""

@@ -26,6 +26,22 @@ class PartnerSignUpFlow(SignUpFlow):
     ODATA_TYPE: ClassVar[str] = "microsoft.graph.partnerSignUpFlow"
     SOURCE: ClassVar[str] = "resources/partnersignupflow.md"
     KEY: ClassVar[tuple[str, ...]] = ("id",)
+    EXAMPLE: ClassVar[str | None] = """\
+{
+  "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#identity/userFlows/$entity",
+  "@odata.type": "#microsoft.graph.partnerSignUpFlow",
+  "id": "8a90e7d2-13bb-4f0e-8c65-d2f4a7719b30",
+  "createdDateTime": "2024-02-19T14:02:31.000Z",
+  "description": null,
+  "displayName": "Suppliers",
+  "lastModifiedDateTime": "2024-03-12T13:45:07.0420000Z",
+  "modelVersion": "3.2",
+  "sessionLifetime": "P1M",
+  "state": "published",
+  "approvalDeadline": "PT48H",
+  "partnerDomain": "fabrikam.com",
+  "requiresApproval": true
+}"""
 
     approval_deadline: Annotated[edm.Duration | None, wire("approvalDeadline")] = None
     """How long an approver has time to answer, for example PT48H."""

@@ -25,6 +25,26 @@ class PasswordResetFlow(UserFlow):
     ODATA_TYPE: ClassVar[str] = "microsoft.graph.passwordResetFlow"
     SOURCE: ClassVar[str] = "resources/passwordresetflow.md"
     KEY: ClassVar[tuple[str, ...]] = ("id",)
+    EXAMPLE: ClassVar[str | None] = """\
+{
+  "@odata.type": "#microsoft.graph.passwordResetFlow",
+  "id": "b7d14c55-90ae-47e3-a1f2-3c08de52640f",
+  "createdDateTime": "2023-11-27T16:40:09.120Z",
+  "description": "For staff and visitors alike.",
+  "displayName": "Forgotten password",
+  "lastModifiedDateTime": "2024-01-08T07:00:00.0000001Z",
+  "modelVersion": "3.1",
+  "sessionLifetime": "PT30M",
+  "state": "paused",
+  "type": "passwordReset",
+  "codeLength": 8,
+  "passcodeAction": {
+    "@odata.type": "#microsoft.graph.sendPasscodeAction",
+    "label": "Send the code",
+    "channel": "sms",
+    "validFor": "PT10M"
+  }
+}"""
 
     code_length: Annotated[
         edm.Int32 | None, wire("codeLength", default="6", minimum=4, maximum=12)

@@ -30,6 +30,59 @@ class SignUpFlow(UserFlow):
     SOURCE: ClassVar[str] = "resources/signupflow.md"
     KEY: ClassVar[tuple[str, ...]] = ("id",)
     HAS_DERIVED: ClassVar[bool] = True
+    EXAMPLE: ClassVar[str | None] = """\
+{
+  "@odata.type": "#microsoft.graph.signUpFlow",
+  "id": "d9407b6e-5c12-4af8-93e1-0b27f6ad8c35",
+  "createdDateTime": "2024-03-12T11:20:44.1329464+01:00",
+  "description": "For volunteers of the harvest weekend.",
+  "displayName": "Volunteers",
+  "lastModifiedDateTime": "2024-03-12T11:20:44.1329464+01:00",
+  "modelVersion": "3.2",
+  "sessionLifetime": "PT24H",
+  "state": "draft",
+  "type": "signUp",
+  "allowedCountries": [
+    "NO"
+  ],
+  "applicationIds": [
+    "2c7f4b9e-81d0-43a6-b5ec-f6079ad31e84"
+  ],
+  "attributes": [
+    {
+      "@odata.type": "microsoft.graph.collectedAttribute",
+      "displayOrder": 1,
+      "maxLength": 256,
+      "name": "displayName",
+      "pattern": null,
+      "required": true,
+      "type": "string"
+    }
+  ],
+  "availableUntil": "2024-09-30",
+  "maxAttempts": 16,
+  "openingHours": {
+    "@odata.type": "microsoft.graph.timeWindow",
+    "days": [
+      "saturday",
+      "sunday"
+    ],
+    "from": "07:30:00.0000000",
+    "timeZone": null,
+    "to": "18:00:00.0000000"
+  },
+  "protocolSupport": {
+    "@odata.type": "microsoft.graph.protocolSupport",
+    "v3_0": false,
+    "v4_0": false,
+    "v4_1": true
+  },
+  "reminderDays": [
+    2
+  ],
+  "riskThreshold": 0.5,
+  "verificationFee": 0.25
+}"""
 
     allowed_countries: Annotated[
         list[edm.String] | None, wire("allowedCountries", nullable=False, max_items=250)
@@ -57,7 +110,9 @@ class SignUpFlow(UserFlow):
     """The versions of the page protocol that the flow speaks."""
     reminder_days: Annotated[list[edm.Int32] | None, wire("reminderDays")] = None
     """How many days after the start a person who stopped halfway is reminded."""
-    risk_threshold: Annotated[edm.Double | None, wire("riskThreshold")] = None
+    risk_threshold: Annotated[
+        edm.Double | None, wire("riskThreshold", minimum=0, maximum=1)
+    ] = None
     """The risk, between 0 and 1, above which a sign-up is refused."""
     terms_document: Annotated[edm.Stream | None, wire("termsDocument")] = None
     """The terms that a person agrees to, as plain text."""

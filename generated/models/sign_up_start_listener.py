@@ -24,6 +24,22 @@ class SignUpStartListener(AuthenticationEventListener):
     ODATA_TYPE: ClassVar[str] = "microsoft.graph.signUpStartListener"
     SOURCE: ClassVar[str] = "resources/signupstartlistener.md"
     KEY: ClassVar[tuple[str, ...]] = ("id",)
+    EXAMPLE: ClassVar[str | None] = """\
+{
+  "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#identity/eventListeners/$entity",
+  "@odata.type": "#microsoft.graph.signUpStartListener",
+  "id": "1d2f6a08-7c4b-4e9d-b350-95c1e8a7f640",
+  "displayName": "Check the mail address",
+  "filter": null,
+  "isEnabled": true,
+  "priority": 100,
+  "action": {
+    "@odata.type": "#microsoft.graph.sendPasscodeAction",
+    "channel": "email",
+    "label": "Mail a code",
+    "validFor": "PT15M"
+  }
+}"""
 
     action: Annotated[StepAction | None, wire("action")] = None
     """What is done. The supported actions are: sendPasscodeAction - Sends a one-time

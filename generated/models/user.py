@@ -35,6 +35,28 @@ class User(DirectoryEntry):
     SOURCE: ClassVar[str] = "resources/user.md"
     KEY: ClassVar[tuple[str, ...]] = ("id",)
     HAS_DERIVED: ClassVar[bool] = True
+    EXAMPLE: ClassVar[str | None] = """\
+{
+  "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#users/$entity",
+  "accountEnabled": true,
+  "class": "staff",
+  "contactPreference": "email",
+  "createdDateTime": "2022-08-15T06:30:12.0000000Z",
+  "deletedDateTime": null,
+  "displayName": "Nadia Brandt",
+  "id": "c2a4f9d6-5b31-4870-9e2d-7f1608b3ac54",
+  "mail": "nadia@contoso.com",
+  "otherMails": [],
+  "pagerNumber": null,
+  "preferences": {
+    "language": "nb-NO",
+    "timeZone": "Europe/Oslo",
+    "tourNewsletter": true,
+    "favouriteRooms": ["ships", "maps"]
+  },
+  "signInCount": 1207,
+  "userPrincipalName": "nadia@contoso.com"
+}"""
 
     account_enabled: Annotated[
         edm.Boolean | None,

@@ -106,12 +106,25 @@ class Answer(NamedTuple, Generic[T]):
     accept: str = _JSON
 
 
-class Accepted(NamedTuple, Generic[T]):
-    """The service has begun and will finish later; `location` tells how far it is."""
+class Accepted(Generic[T]):
+    """The service has begun and will finish later; `location` tells how far it is.
 
-    location: str | None
-    retry_after: float | None
-    value: T | None
+    `retry_after` is the seconds to wait before the first look, `value` what came along.
+    """
+
+    __slots__ = ("location", "retry_after", "value")
+
+    def __init__(
+        self, location: str | None, retry_after: float | None, value: T | None
+    ) -> None:
+        self.location = location
+        self.retry_after = retry_after
+        self.value = value
+
+    def __repr__(self) -> str:
+        # A place to watch may carry its own permission in the query.
+        where = (self.location or "nowhere to watch").partition("?")[0]
+        return f"<{type(self).__name__}: {where}>"
 
 
 class PageData(Generic[T]):
@@ -230,8 +243,8 @@ def read(name: str, found: Any) -> Any:
     kind = find(name)
     if kind is None:
         return found
-    if (validate := getattr(kind, "model_validate", None)) is not None:
-        return validate(found) if isinstance(found, dict) else found
+    if (from_service := getattr(kind, "_from_service", None)) is not None:
+        return from_service(found) if isinstance(found, dict) else found
     member: Callable[[str], Any] = getattr(kind, "read")
     return member(found) if isinstance(found, str) else found
 

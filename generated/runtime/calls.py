@@ -13,6 +13,7 @@ from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 from .answers import Answer
 from .errors import UndocumentedRequest
 from .registry import find
+from .streams import Body, Content, body_of
 
 __all__ = [
     "Call",
@@ -47,7 +48,7 @@ class Request(NamedTuple, Generic[T]):
     method: str
     url: str
     headers: Mapping[str, str]
-    content: bytes | None
+    content: Body | None
     answer: Answer[T]
     page: str
     timeout: float | None = None
@@ -82,7 +83,7 @@ class Call(NamedTuple, Generic[T]):
         path: str | None = None,
         fields: Mapping[str, str | None] | None = None,
         body: object | None = None,
-        content: bytes | None = None,
+        content: Content | None = None,
         content_type: str | None = None,
     ) -> Request[T]:
         """The request with these arguments; of all of them, None means not given.
@@ -96,14 +97,16 @@ class Call(NamedTuple, Generic[T]):
         if asked := encode_query(merged(options, query)):
             url += f"?{asked}"
         sent = {"accept": self.answer.accept}
+        data: Body | None = None
         if body is not None:
-            content = encode_json(body, self.body)
+            data = encode_json(body, self.body, is_update=self.method == "PATCH")
             sent["content-type"] = content_type or "application/json"
         elif content is not None:
+            data = body_of(content)
             sent["content-type"] = content_type or "application/octet-stream"
         for name, value in merged(fields, headers).items():
             sent[name.lower()] = str(value)
-        return Request(self.method, url, sent, content, self.answer, self.page, timeout)
+        return Request(self.method, url, sent, data, self.answer, self.page, timeout)
 
 
 def merged(*mappings: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -262,13 +265,26 @@ def joined(value: QueryValue) -> str:
     return as_text(value)
 
 
-def encode_json(body: object, declared: str = "") -> bytes:
-    """All that is set on the objects in `body`, read-only properties included."""
+def encode_json(body: object, declared: str = "", *, is_update: bool = False) -> bytes:
+    """All that is set on the objects in `body`, read-only properties included.
+
+    Of an object that was read, an update sends what was changed since.
+    """
     from json import dumps
 
-    value = payload(body, find(declared) if declared else None)
+    place = find(declared) if declared else None
+    if is_update and hasattr(body, "to_payload"):
+        value = _update(body, place)
+    else:
+        value = payload(body, place)
     text = dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.encode()
+
+
+def _update(body: Any, place: type[Any] | None) -> Any:
+    from .model import update_payload
+
+    return update_payload(body, place)
 
 
 def payload(value: Any, declared: type[Any] | None = None) -> Any:

@@ -41,6 +41,10 @@ _TYPE = "@odata.type"
 _ANY = core_schema.simple_ser_schema("any")
 _UNSET: Any = ...  # unlike an object of our own, the same one after pickling
 
+# Where an object is from, which decides what an update of it sends.
+_MADE = "made"  # by a constructor
+_READ = "read"  # by a client, from the service
+
 
 # --- properties
 
@@ -292,7 +296,7 @@ class Model(BaseModel):
         protected_namespaces=(),
     )
 
-    __slots__ = ("_before",)
+    __slots__ = ("_before", "_origin")
 
     ODATA_TYPE: ClassVar[str] = ""
     """The type's qualified name."""
@@ -331,6 +335,7 @@ class Model(BaseModel):
             self.__pydantic_validator__.validate_python(
                 data, self_instance=self, context=CONSTRUCTING
             )
+            object.__setattr__(self, "_origin", _MADE)
 
         # Else pydantic takes it for an override, to be called for all that is read.
         __init__.__pydantic_base_init__ = True
@@ -348,6 +353,13 @@ class Model(BaseModel):
                 return super().model_validate_json(json_data, **options)
             except RecursionError:
                 raise _too_deep(cls) from None
+
+    @classmethod
+    def _from_service(cls, found: Any) -> Self:
+        """`model_validate` for what a client has received."""
+        model = cls.model_validate(found)
+        object.__setattr__(model, "_origin", _READ)
+        return model
 
     @classmethod
     def __get_pydantic_core_schema__(
@@ -445,17 +457,19 @@ class Model(BaseModel):
         return copy
 
     def __copy__(self) -> Self:
-        return _with_before(super().__copy__(), self)
+        return _with_history(super().__copy__(), self)
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
-        return _with_before(super().__deepcopy__(memo), self)
+        return _with_history(super().__deepcopy__(memo), self)
 
     def __getstate__(self) -> dict[Any, Any]:
-        return super().__getstate__() | {"_before": dict(_before(self))}
+        history = {"_before": dict(_before(self)), "_origin": _origin(self)}
+        return super().__getstate__() | history
 
     def __setstate__(self, state: dict[Any, Any]) -> None:
         super().__setstate__(state)
         object.__setattr__(self, "_before", state["_before"])
+        object.__setattr__(self, "_origin", state["_origin"])
 
 
 _M = TypeVar("_M", bound=Model)
@@ -471,9 +485,31 @@ def _before(model: Model) -> dict[str, Any]:
     return before
 
 
-def _with_before(copy: _M, original: Model) -> _M:
+def _origin(model: Model) -> str:
+    """`_MADE`, `_READ`, or "" for an object that was validated from the user's data."""
+    try:
+        origin: str = object.__getattribute__(model, "_origin")
+    except AttributeError:
+        return ""
+    return origin
+
+
+def _with_history(copy: _M, original: Model) -> _M:
     object.__setattr__(copy, "_before", dict(_before(original)))
+    object.__setattr__(copy, "_origin", _origin(original))
     return copy
+
+
+def update_payload(model: Model, declared: type[Model] | None = None) -> dict[str, Any]:
+    """What an update of `model` sends.
+
+    Its changes, if a client has read it, or if it was validated from data and changed
+    since; else all that is set: it was made for this update.
+    """
+    origin = _origin(model)
+    if origin == _READ or (origin != _MADE and _before(model)):
+        return model.changes(declared=declared)
+    return model.to_payload(read_only=True, declared=declared)
 
 
 def _remember(model: Model, name: str, as_in: Model) -> None:

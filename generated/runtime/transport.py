@@ -6,22 +6,57 @@ clients differ in nothing but `await`. httpx2 is imported when a client is made.
 """
 
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeAlias, TypeVar
+from typing import (
+    IO,
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    ParamSpec,
+    Protocol,
+    Self,
+    TypeAlias,
+    TypeVar,
+)
 
-from .answers import PageData, Reply, many, raise_for_status, whole
+from .answers import Accepted, Answer, PageData, Reply, many, raise_for_status, whole
 from .calls import Call, Headers, Query, Request
 from .errors import ApiError, ForeignLink
 from .pages import AsyncPage, Page
+from .pending import AsyncPending, Pending
+from .resources import AsyncResource, Resource
+from .streams import (
+    PIECE,
+    AsyncDownload,
+    Content,
+    Download,
+    can_repeat,
+    for_async,
+    for_sync,
+    size_of,
+)
 
 if TYPE_CHECKING:
+    import logging
+
     import httpx2
+
+    from .batch import Batch
+    from .uploads import Session
 
 __all__ = ["AsyncClient", "AsyncToken", "Client", "Credential", "Token"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -41,6 +76,10 @@ _BUSY = frozenset({429, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
 _PORTS = {"https": 443, "http": 80}
+
+# Whether a client of this package is sending, in which case httpx2's log has no queries:
+# a download's signature stands there, and logs are read by many.
+_is_sending: ContextVar[bool] = ContextVar("_is_sending", default=False)
 
 # The lists that `recorded()` fills, each with the client it belongs to.
 _recorders: ContextVar[tuple[tuple[object, list[Reply]], ...]] = ContextVar(
@@ -116,6 +155,24 @@ class _Base:
             if client is self:
                 replies.append(reply)
 
+    def _prepared(
+        self, method: Any, arguments: tuple[Any, ...], named: Mapping[str, Any]
+    ) -> Any:
+        """What `method` would send: its code runs for a client that hands requests back."""
+        resource = getattr(method, "__self__", None)
+        if not isinstance(resource, (Resource, AsyncResource)):
+            raise TypeError("only a method of a resource, like `client.user.get`, fits")
+        if resource._client is not self:
+            raise TypeError("the method belongs to another client")
+        stand_in: Any = _Preparing(self)
+        return method.__func__(type(resource)(stand_in), *arguments, **named)
+
+    def _paged(self, request: Request[Any]) -> Request[Any]:
+        raise NotImplementedError
+
+    def _pending(self, request: Request[Any]) -> Request[Any]:
+        raise NotImplementedError
+
     def _token_for(self, request: Request[Any]) -> Any:
         """What the token's source gives, perhaps to be awaited; None for no token."""
         if "authorization" in request.headers or not self._is_home(request.url):
@@ -130,11 +187,14 @@ class _Base:
         http: "httpx2.Client | httpx2.AsyncClient",
         request: Request[Any],
         token: Any,
+        content: Any,
     ) -> "httpx2.Request":
         """The message on the wire; what `http` adds to messages stays at home."""
         import httpx2
 
         headers = dict(request.headers)
+        if (size := size_of(request.content)) is not None:
+            headers["content-length"] = str(size)
         if (authorization := bearer(token)) is not None:
             headers["authorization"] = authorization
         timeout = httpx2.Timeout(
@@ -145,18 +205,20 @@ class _Base:
             request.method,
             request.url,
             headers=headers,
-            content=request.content,
+            content=content,
             extensions={"timeout": timeout.as_dict()},
         )
 
     def _is_home(self, url: str) -> bool:
         return origin(url) == self._origin
 
-    def _absolute(self, request: Request[T]) -> Request[T]:
-        """The request with its whole URL; a link to another host is refused."""
+    def _absolute(self, request: Request[T], is_anywhere: bool) -> Request[T]:
+        """The request with its whole URL; a link to another host is refused, unless
+        it may lead anywhere: then it goes there without the token.
+        """
         if request.url.startswith("/"):
             return request._replace(url=self.base_url + request.url)
-        if not self._is_home(request.url):
+        if not is_anywhere and not self._is_home(request.url):
             raise ForeignLink(
                 f"a link leads to {origin(request.url)}, not to {self._origin}"
             )
@@ -177,9 +239,23 @@ class _Base:
         request = Call("GET", ("",), many(name), "").request({})
         return self._next(request, link)
 
+    def _watch(self, location: str) -> Request[Reply]:
+        """A look at where the service tells how far it is, perhaps on another host."""
+        from urllib.parse import urlsplit
+
+        if "://" not in location:
+            base = urlsplit(self.base_url).path
+            location = f"/{location.lstrip('/')}"
+            if base and location.startswith(f"{base}/"):
+                location = location.removeprefix(base)
+        request = Call("GET", ("",), whole(), "").request({})
+        return request._replace(url=location)
+
     def _wait(self, request: Request[Any], reply: Reply, attempt: int) -> float | None:
         """Seconds to wait before the request is sent again; None: not again."""
         if request.method not in _IDEMPOTENT or reply.status not in _BUSY:
+            return None
+        if not can_repeat(request.content):
             return None
         if attempt >= self._retries:
             return None
@@ -190,6 +266,54 @@ class _Base:
             return min(0.5 * 2.0**attempt, self._longest_wait) * uniform(0.5, 1.0)
         # Never earlier than asked, and clients that were refused together spread out.
         return asked * uniform(1.0, 1.1) if asked <= self._longest_wait else None
+
+
+class _Preparing:
+    """Stands where a client would be, and hands each request back instead of sending it."""
+
+    def __init__(self, client: _Base) -> None:
+        self._client = client
+
+    def send(self, request: Request[Any]) -> Any:
+        return request
+
+    def send_page(self, request: Request[Any]) -> Any:
+        return self._client._paged(request)
+
+    def send_pending(self, request: Request[Any]) -> Any:
+        return self._client._pending(request)
+
+
+@contextmanager
+def _sending() -> Iterator[None]:
+    """While a message is on its way, what httpx2 logs of it has no query."""
+    reset = _is_sending.set(True)
+    try:
+        yield
+    finally:
+        _is_sending.reset(reset)
+
+
+def _without_query(record: "logging.LogRecord") -> bool:
+    if _is_sending.get() and isinstance(record.args, tuple):
+        record.args = tuple(
+            _shortened(part) if type(part).__name__ == "URL" else part
+            for part in record.args
+        )
+    return True
+
+
+def _shortened(url: object) -> str:
+    return str(url).partition("?")[0]
+
+
+def _quieten() -> None:
+    """Let httpx2's log leave out queries, once for all clients of this package."""
+    import logging
+
+    logger = logging.getLogger("httpx2")
+    if _without_query not in logger.filters:
+        logger.addFilter(_without_query)
 
 
 def origin(url: str) -> str:
@@ -219,6 +343,25 @@ def bearer(token: Any) -> str | None:
     if not token.isascii() or not token.isprintable() or " " in token:
         raise ValueError("the token has characters that no header can carry")
     return f"Bearer {token}"
+
+
+def _read(response: "httpx2.Response") -> bytes:
+    try:
+        return response.read()
+    finally:
+        response.close()
+
+
+async def _read_async(response: "httpx2.Response") -> bytes:
+    try:
+        return await response.aread()
+    finally:
+        await response.aclose()
+
+
+def _read_with(request: Request[Any], read: Callable[[Reply], T]) -> Request[T]:
+    """The same request, and another way to read its answer."""
+    return request._replace(answer=Answer(read, request.answer.accept))
 
 
 def redirected(request: Request[T], reply: Reply, hops: int) -> Request[T] | None:
@@ -257,7 +400,7 @@ def any_request(
     query: Query | None,
     headers: Headers | None,
     body: object | None,
-    content: bytes | None,
+    content: Content | None,
     content_type: str | None,
     timeout: float | None,
 ) -> Request[Reply]:
@@ -305,6 +448,7 @@ class Client(_Base):
         )
         import httpx2
 
+        _quieten()
         self._owns_http = http is None
         self._http = http if http is not None else httpx2.Client(timeout=timeout)
 
@@ -324,10 +468,95 @@ class Client(_Base):
 
     def send_page(self, request: Request[PageData[T]]) -> Page[T]:
         """The first page of a collection; the others come with iteration."""
-        return Page(
-            self.send(request),
-            lambda link: self.send_page(self._next(request, link)),
-        )
+        return self.send(self._paged(request))
+
+    def send_pending(self, request: Request[Accepted[T]]) -> Pending[T]:
+        """What the service has accepted, to be waited for."""
+        return self.send(self._pending(request))
+
+    def prepare(
+        self, method: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Request[T]:
+        """The request that `method` would send with these arguments.
+
+        It is a value: for a `Batch`, or for `send` at another time.
+
+        >>> client.prepare(client.user.get, "adele", select=["mail"])
+        """
+        request: Request[T] = self._prepared(method, args, kwargs)
+        return request
+
+    @contextmanager
+    def stream(
+        self, method: Callable[P, Any], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Iterator[Download]:
+        """What `method` answers, piece by piece and never in memory as a whole.
+
+        >>> with client.stream(client.drive_item.get_content, "01BYE5RZ") as download:
+        ...     download.save("report.pdf")
+        """
+        request = self._prepared(method, args, kwargs)
+        reply, response = self._answered(request, is_streamed=True)
+        try:
+            yield Download(reply, response.iter_bytes(PIECE))
+        finally:
+            response.close()
+
+    def upload(
+        self,
+        session: "Session",
+        content: bytes | IO[bytes],
+        *,
+        part: int = 10 * 320 * 1024,
+        resume: bool = False,
+    ) -> Reply:
+        """Send a large file to an upload session, part by part; the last answer.
+
+        `content` is bytes or a whole file that can `seek`; `part` the bytes of a part,
+        for drives a multiple of 320 KiB. With `resume` the service is asked first which
+        part it waits for: after a lost connection, or in another process.
+        """
+        from .uploads import Upload
+
+        state = Upload(session, content, part)
+        request = state.ask() if resume else state.next()
+        while True:
+            try:
+                reply = self._reply(request, is_anywhere=True)
+            except ApiError as error:
+                if not state.recovers(error):
+                    raise
+                request = state.ask()
+                continue
+            if state.take(reply):
+                return reply
+            request = state.next()
+
+    def send_batch(self, batch: "Batch") -> None:
+        """Send all requests of `batch` in one; its steps then have their answers.
+
+        ApiError where the batch as a whole is refused. What a single step meets, it
+        raises when it is asked for its `result`.
+        """
+        self.send(batch.request(self.base_url))
+
+    def _paged(self, request: Request[PageData[T]]) -> Request[Page[T]]:
+        def read(reply: Reply) -> Page[T]:
+            return Page(
+                request.answer.read(reply),
+                lambda link: self.send_page(self._next(request, link)),
+            )
+
+        return _read_with(request, read)
+
+    def _pending(self, request: Request[Accepted[T]]) -> Request[Pending[T]]:
+        def read(reply: Reply) -> Pending[T]:
+            return Pending(
+                request.answer.read(reply),
+                lambda location: self._reply(self._watch(location), is_anywhere=True),
+            )
+
+        return _read_with(request, read)
 
     def follow(self, link: str, element: type[T] | str) -> Page[T]:
         """The page behind a kept link: a delta query's, or the next one of a list.
@@ -344,7 +573,7 @@ class Client(_Base):
         query: Query | None = None,
         headers: Headers | None = None,
         body: object | None = None,
-        content: bytes | None = None,
+        content: Content | None = None,
         content_type: str | None = None,
         timeout: float | None = None,
     ) -> Reply:
@@ -355,11 +584,24 @@ class Client(_Base):
             )
         )
 
-    def _reply(self, request: Request[Any]) -> Reply:
-        request = self._absolute(request)
+    def _reply(self, request: Request[Any], *, is_anywhere: bool = False) -> Reply:
+        return self._answered(request, is_anywhere=is_anywhere)[0]
+
+    def _answered(
+        self,
+        request: Request[Any],
+        *,
+        is_streamed: bool = False,
+        is_anywhere: bool = False,
+    ) -> "tuple[Reply, httpx2.Response]":
+        """The answer of success; where it is streamed, its content is still to come."""
+        request = self._absolute(request, is_anywhere)
         attempt = hops = 0
         while True:
-            reply = self._exchange(request)
+            response = self._exchange(request)
+            is_open = is_streamed and response.is_success
+            content = b"" if is_open else _read(response)
+            reply = Reply(response.status_code, response.headers, content)
             self._record(reply)
             if (elsewhere := redirected(request, reply, hops)) is not None:
                 request, hops = elsewhere, hops + 1
@@ -368,28 +610,30 @@ class Client(_Base):
                 attempt += 1
             else:
                 raise_for_status(reply, request.page)
-                return reply
+                return reply, response
 
-    def _exchange(self, request: Request[Any]) -> Reply:
+    def _exchange(self, request: Request[Any]) -> "httpx2.Response":
+        """The response, of which the headers are there and the content is to be read."""
         token = self._token_for(request)
         if hasattr(token, "__await__"):
             raise TypeError("this token is asynchronous; use it with AsyncClient")
         # What `http` signs requests with is for this service alone, as the token is.
         auth = self._http.auth if self._is_home(request.url) else None
-        response = self._http.send(
-            self._outgoing(self._http, request, token),
-            auth=auth,
-            follow_redirects=False,
-        )
-        return Reply(response.status_code, response.headers, response.content)
+        content = for_sync(request.content)
+        message = self._outgoing(self._http, request, token, content)
+        with _sending():
+            return self._http.send(
+                message, auth=auth, follow_redirects=False, stream=True
+            )
 
 
 class AsyncClient(_Base):
     """Calls the service; every method is awaited.
 
     `token` is a text, a function that returns one (plain or asynchronous), or a
-    credential in the manner of azure-identity; it is asked for before each request. `http` is an httpx2 client of
-    one's own (proxy, transport, tests), which stays open when this one is closed.
+    credential in the manner of azure-identity; it is asked for before each request.
+    `http` is an httpx2 client of one's own (proxy, transport, tests), which stays open
+    when this one is closed.
     """
 
     _PREFIX = "Async"
@@ -415,6 +659,7 @@ class AsyncClient(_Base):
         )
         import httpx2
 
+        _quieten()
         self._owns_http = http is None
         self._http = http if http is not None else httpx2.AsyncClient(timeout=timeout)
 
@@ -434,10 +679,97 @@ class AsyncClient(_Base):
 
     async def send_page(self, request: Request[PageData[T]]) -> AsyncPage[T]:
         """The first page of a collection; the others come with iteration."""
-        return AsyncPage(
-            await self.send(request),
-            lambda link: self.send_page(self._next(request, link)),
-        )
+        return await self.send(self._paged(request))
+
+    async def send_pending(self, request: Request[Accepted[T]]) -> AsyncPending[T]:
+        """What the service has accepted, to be waited for."""
+        return await self.send(self._pending(request))
+
+    def prepare(
+        self, method: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Request[T]:
+        """The request that `method` would send with these arguments.
+
+        It is a value: for a `Batch`, or for `send` at another time.
+
+        >>> client.prepare(client.user.get, "adele", select=["mail"])
+        """
+        request: Request[T] = self._prepared(method, args, kwargs)
+        return request
+
+    @asynccontextmanager
+    async def stream(
+        self, method: Callable[P, Any], /, *args: P.args, **kwargs: P.kwargs
+    ) -> AsyncIterator[AsyncDownload]:
+        """What `method` answers, piece by piece and never in memory as a whole.
+
+        >>> async with client.stream(client.drive_item.get_content, "01B") as download:
+        ...     await download.save("report.pdf")
+        """
+        request = self._prepared(method, args, kwargs)
+        reply, response = await self._answered(request, is_streamed=True)
+        try:
+            yield AsyncDownload(reply, response.aiter_bytes(PIECE))
+        finally:
+            await response.aclose()
+
+    async def upload(
+        self,
+        session: "Session",
+        content: bytes | IO[bytes],
+        *,
+        part: int = 10 * 320 * 1024,
+        resume: bool = False,
+    ) -> Reply:
+        """Send a large file to an upload session, part by part; the last answer.
+
+        `content` is bytes or a whole file that can `seek`; `part` the bytes of a part,
+        for drives a multiple of 320 KiB. With `resume` the service is asked first which
+        part it waits for: after a lost connection, or in another process.
+        """
+        from asyncio import to_thread
+
+        from .uploads import Upload
+
+        state = Upload(session, content, part)
+        request = state.ask() if resume else await to_thread(state.next)
+        while True:
+            try:
+                reply = await self._reply(request, is_anywhere=True)
+            except ApiError as error:
+                if not state.recovers(error):
+                    raise
+                request = state.ask()
+                continue
+            if state.take(reply):
+                return reply
+            request = await to_thread(state.next)
+
+    async def send_batch(self, batch: "Batch") -> None:
+        """Send all requests of `batch` in one; its steps then have their answers.
+
+        ApiError where the batch as a whole is refused. What a single step meets, it
+        raises when it is asked for its `result`.
+        """
+        await self.send(batch.request(self.base_url))
+
+    def _paged(self, request: Request[PageData[T]]) -> Request[AsyncPage[T]]:
+        def read(reply: Reply) -> AsyncPage[T]:
+            return AsyncPage(
+                request.answer.read(reply),
+                lambda link: self.send_page(self._next(request, link)),
+            )
+
+        return _read_with(request, read)
+
+    def _pending(self, request: Request[Accepted[T]]) -> Request[AsyncPending[T]]:
+        def read(reply: Reply) -> AsyncPending[T]:
+            return AsyncPending(
+                request.answer.read(reply),
+                lambda location: self._reply(self._watch(location), is_anywhere=True),
+            )
+
+        return _read_with(request, read)
 
     async def follow(self, link: str, element: type[T] | str) -> AsyncPage[T]:
         """The page behind a kept link: a delta query's, or the next one of a list.
@@ -454,7 +786,7 @@ class AsyncClient(_Base):
         query: Query | None = None,
         headers: Headers | None = None,
         body: object | None = None,
-        content: bytes | None = None,
+        content: Content | None = None,
         content_type: str | None = None,
         timeout: float | None = None,
     ) -> Reply:
@@ -465,13 +797,28 @@ class AsyncClient(_Base):
             )
         )
 
-    async def _reply(self, request: Request[Any]) -> Reply:
+    async def _reply(
+        self, request: Request[Any], *, is_anywhere: bool = False
+    ) -> Reply:
+        return (await self._answered(request, is_anywhere=is_anywhere))[0]
+
+    async def _answered(
+        self,
+        request: Request[Any],
+        *,
+        is_streamed: bool = False,
+        is_anywhere: bool = False,
+    ) -> "tuple[Reply, httpx2.Response]":
+        """The answer of success; where it is streamed, its content is still to come."""
         import asyncio
 
-        request = self._absolute(request)
+        request = self._absolute(request, is_anywhere)
         attempt = hops = 0
         while True:
-            reply = await self._exchange(request)
+            response = await self._exchange(request)
+            is_open = is_streamed and response.is_success
+            content = b"" if is_open else await _read_async(response)
+            reply = Reply(response.status_code, response.headers, content)
             self._record(reply)
             if (elsewhere := redirected(request, reply, hops)) is not None:
                 request, hops = elsewhere, hops + 1
@@ -480,17 +827,18 @@ class AsyncClient(_Base):
                 attempt += 1
             else:
                 raise_for_status(reply, request.page)
-                return reply
+                return reply, response
 
-    async def _exchange(self, request: Request[Any]) -> Reply:
+    async def _exchange(self, request: Request[Any]) -> "httpx2.Response":
+        """The response, of which the headers are there and the content is to be read."""
         token = self._token_for(request)
         if hasattr(token, "__await__"):
             token = await token
         # What `http` signs requests with is for this service alone, as the token is.
         auth = self._http.auth if self._is_home(request.url) else None
-        response = await self._http.send(
-            self._outgoing(self._http, request, token),
-            auth=auth,
-            follow_redirects=False,
-        )
-        return Reply(response.status_code, response.headers, response.content)
+        content = for_async(request.content)
+        message = self._outgoing(self._http, request, token, content)
+        with _sending():
+            return await self._http.send(
+                message, auth=auth, follow_redirects=False, stream=True
+            )

@@ -5,14 +5,13 @@ from ..models.authentication_event_listener import AuthenticationEventListener
 from ._exchange import Exchange, many, one
 
 
-def test_get() -> None:
+def test_get(exchange: Exchange) -> None:
     """api/authenticationeventlistener-get.md:65"""
-    exchange = Exchange(
-        "api/authenticationeventlistener-get.md",
-        65,
-        request="""\
-GET https://graph.microsoft.com/v1.0/identity/userFlows/5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3/listeners/1d2f6a08-7c4b-4e9d-b350-95c1e8a7f640""",
-        response="""\
+    exchange.request(
+        """\
+GET https://graph.microsoft.com/v1.0/identity/userFlows/5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3/listeners/1d2f6a08-7c4b-4e9d-b350-95c1e8a7f640"""
+    )
+    exchange.response("""\
 HTTP/1.1 200 OK
 Content-Type: application/json
 
@@ -30,8 +29,7 @@ Content-Type: application/json
     "label": "Mail a code",
     "validFor": "PT15M"
   }
-}""",
-    )
+}""")
     exchange.check(
         lambda client: client.authentication_event_listener.get(
             user_flow_id="5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3",
@@ -41,14 +39,13 @@ Content-Type: application/json
     )
 
 
-def test_list() -> None:
+def test_list(exchange: Exchange) -> None:
     """api/authenticationeventlistener-list.md:75"""
-    exchange = Exchange(
-        "api/authenticationeventlistener-list.md",
-        75,
-        request="""\
-GET https://graph.microsoft.com/v1.0/identity/userFlows/5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3/listeners?$filter=isEnabled%20eq%20true&$orderby=priority""",
-        response="""\
+    exchange.request(
+        """\
+GET https://graph.microsoft.com/v1.0/identity/userFlows/5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3/listeners?$filter=isEnabled%20eq%20true&$orderby=priority"""
+    )
+    exchange.response("""\
 HTTP/1.1 200 OK
 Content-Type: application/json
 
@@ -120,8 +117,7 @@ Content-Type: application/json
       "timeout": "PT20S"
     }
   ]
-}""",
-    )
+}""")
     exchange.check(
         lambda client: client.authentication_event_listener.list(
             user_flow_id="5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3",
@@ -132,14 +128,11 @@ Content-Type: application/json
     )
 
 
-def test_post_create_a_listener_for_the_start_of_a_sign_up() -> None:
+def test_post_create_a_listener_for_the_start_of_a_sign_up(exchange: Exchange) -> None:
     """api/authenticationeventlistener-post.md:77: Example 1: Create a listener for
     the start of a sign-up.
     """
-    exchange = Exchange(
-        "api/authenticationeventlistener-post.md",
-        77,
-        request="""\
+    exchange.request("""\
 POST https://graph.microsoft.com/v1.0/identity/eventListeners
 Content-Type: application/json
 
@@ -155,8 +148,8 @@ Content-Type: application/json
     "label": "Mail a code",
     "validFor": "PT15M"
   }
-}""",
-        response="""\
+}""")
+    exchange.response("""\
 HTTP/1.1 201 Created
 Content-Type: application/json
 Location: https://graph.microsoft.com/v1.0/identity/eventListeners/1d2f6a08-7c4b-4e9d-b350-95c1e8a7f640
@@ -175,24 +168,20 @@ Location: https://graph.microsoft.com/v1.0/identity/eventListeners/1d2f6a08-7c4b
     "label": "Mail a code",
     "validFor": "PT15M"
   }
-}""",
-    )
+}""")
     exchange.check(
         lambda client: client.authentication_event_listener.post(
-            body=AuthenticationEventListener.model_validate(exchange.sent),
+            body=exchange.body(AuthenticationEventListener)
         ),
         one(AuthenticationEventListener),
     )
 
 
-def test_post_create_a_listener_for_submitted_attributes() -> None:
+def test_post_create_a_listener_for_submitted_attributes(exchange: Exchange) -> None:
     """api/authenticationeventlistener-post.md:149: Example 2: Create a listener for
     submitted attributes.
     """
-    exchange = Exchange(
-        "api/authenticationeventlistener-post.md",
-        149,
-        request="""\
+    exchange.request("""\
 POST https://graph.microsoft.com/v1.0/identity/eventListeners
 Content-Type: application/json
 
@@ -223,8 +212,8 @@ Content-Type: application/json
   },
   "attributeNames": ["mail"],
   "timeout": "PT5S"
-}""",
-        response="""\
+}""")
+    exchange.response("""\
 HTTP/1.1 201 Created
 Content-Type: application/json
 
@@ -263,11 +252,10 @@ Content-Type: application/json
   },
   "attributeNames": ["mail"],
   "timeout": "PT5S"
-}""",
-    )
+}""")
     exchange.check(
         lambda client: client.authentication_event_listener.post(
-            body=AuthenticationEventListener.model_validate(exchange.sent),
+            body=exchange.body(AuthenticationEventListener)
         ),
         one(AuthenticationEventListener),
     )

@@ -5,16 +5,14 @@ from ..models.group import Group
 from ._exchange import Exchange, nothing, one
 
 
-def test_delete_members() -> None:
+def test_delete_members(exchange: Exchange) -> None:
     """api/group-delete-members.md:60"""
-    exchange = Exchange(
-        "api/group-delete-members.md",
-        60,
-        request="""\
-DELETE https://graph.microsoft.com/v1.0/groups/7b915e3d-04fa-4d68-a2c7-e61d38b05f92/members/30e8d71b-a6c9-4f25-b804-1e9c5d27f863/$ref""",
-        response="""\
-HTTP/1.1 204 No Content""",
+    exchange.request(
+        """\
+DELETE https://graph.microsoft.com/v1.0/groups/7b915e3d-04fa-4d68-a2c7-e61d38b05f92/members/30e8d71b-a6c9-4f25-b804-1e9c5d27f863/$ref"""
     )
+    exchange.response("""\
+HTTP/1.1 204 No Content""")
     exchange.check(
         lambda client: client.group.delete_members(
             group_id="7b915e3d-04fa-4d68-a2c7-e61d38b05f92",
@@ -24,14 +22,13 @@ HTTP/1.1 204 No Content""",
     )
 
 
-def test_get() -> None:
+def test_get(exchange: Exchange) -> None:
     """api/group-get.md:64"""
-    exchange = Exchange(
-        "api/group-get.md",
-        64,
-        request="""\
-GET https://graph.microsoft.com/v1.0/groups/e0c6d8a1-5f27-4b93-8e40-92a7136bdf5e?$expand=members""",
-        response="""\
+    exchange.request(
+        """\
+GET https://graph.microsoft.com/v1.0/groups/e0c6d8a1-5f27-4b93-8e40-92a7136bdf5e?$expand=members"""
+    )
+    exchange.response("""\
 HTTP/1.1 200 OK
 Content-Type: application/json
 
@@ -66,23 +63,18 @@ Content-Type: application/json
       "purposes": "mail,access"
     }
   ]
-}""",
-    )
+}""")
     exchange.check(
         lambda client: client.group.get(
-            group_id="e0c6d8a1-5f27-4b93-8e40-92a7136bdf5e",
-            expand="members",
+            group_id="e0c6d8a1-5f27-4b93-8e40-92a7136bdf5e", expand="members"
         ),
         one(Group),
     )
 
 
-def test_post_groups() -> None:
+def test_post_groups(exchange: Exchange) -> None:
     """api/group-post-groups.md:70"""
-    exchange = Exchange(
-        "api/group-post-groups.md",
-        70,
-        request="""\
+    exchange.request("""\
 POST https://graph.microsoft.com/v1.0/groups
 Content-Type: application/json
 
@@ -95,8 +87,8 @@ Content-Type: application/json
   ],
   "purposes": "mail,access",
   "type": "assigned"
-}""",
-        response="""\
+}""")
+    exchange.response("""\
 HTTP/1.1 201 Created
 Content-Type: application/json
 
@@ -109,31 +101,23 @@ Content-Type: application/json
   "memberCount": 2,
   "purposes": "mail,access",
   "type": "assigned"
-}""",
-    )
+}""")
     exchange.check(
-        lambda client: client.group.post_groups(
-            body=Group.model_validate(exchange.sent),
-        ),
-        one(Group),
+        lambda client: client.group.post_groups(body=exchange.body(Group)), one(Group)
     )
 
 
-def test_post_members() -> None:
+def test_post_members(exchange: Exchange) -> None:
     """api/group-post-members.md:61"""
-    exchange = Exchange(
-        "api/group-post-members.md",
-        61,
-        request="""\
+    exchange.request("""\
 POST https://graph.microsoft.com/v1.0/groups/7b915e3d-04fa-4d68-a2c7-e61d38b05f92/members/$ref
 Content-Type: application/json
 
 {
   "@odata.id": "https://graph.microsoft.com/v1.0/users/64bf02e9-d873-4c1a-95e7-a0d3f8124b6c"
-}""",
-        response="""\
-HTTP/1.1 204 No Content""",
-    )
+}""")
+    exchange.response("""\
+HTTP/1.1 204 No Content""")
     exchange.check(
         lambda client: client.group.post_members(
             group_id="7b915e3d-04fa-4d68-a2c7-e61d38b05f92",

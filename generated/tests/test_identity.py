@@ -4,26 +4,23 @@
 from ._exchange import Exchange, value
 
 
-def test_is_flow_name_available() -> None:
+def test_is_flow_name_available(exchange: Exchange) -> None:
     """api/identity-isflownameavailable.md:68"""
-    exchange = Exchange(
-        "api/identity-isflownameavailable.md",
-        68,
-        request="""\
-GET https://graph.microsoft.com/v1.0/identity/isFlowNameAvailable(displayName='suppliers',ignoreCase=true)""",
-        response="""\
+    exchange.request(
+        """\
+GET https://graph.microsoft.com/v1.0/identity/isFlowNameAvailable(displayName='suppliers',ignoreCase=true)"""
+    )
+    exchange.response("""\
 HTTP/1.1 200 OK
 Content-Type: application/json
 
 {
   "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#Edm.Boolean",
   "value": false
-}""",
-    )
+}""")
     exchange.check(
         lambda client: client.identity.is_flow_name_available(
-            display_name="suppliers",
-            ignore_case=True,
+            display_name="suppliers", ignore_case=True
         ),
-        value(),
+        value("Boolean"),
     )

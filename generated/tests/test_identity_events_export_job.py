@@ -5,14 +5,11 @@ from ..models.identity_events.export_job import ExportJob
 from ._exchange import Exchange, one
 
 
-def test_get_the_job_is_running() -> None:
+def test_get_the_job_is_running(exchange: Exchange) -> None:
     """api/identityevents-exportjob-get.md:61: Example 1: The job is running."""
-    exchange = Exchange(
-        "api/identityevents-exportjob-get.md",
-        61,
-        request="""\
-GET https://graph.microsoft.com/v1.0/identity/events/exportJobs/job-0193""",
-        response="""\
+    exchange.request("""\
+GET https://graph.microsoft.com/v1.0/identity/events/exportJobs/job-0193""")
+    exchange.response("""\
 HTTP/1.1 200 OK
 Content-Type: application/json
 
@@ -23,24 +20,18 @@ Content-Type: application/json
   "downloadUrl": null,
   "percentComplete": 40,
   "status": "running"
-}""",
-    )
+}""")
     exchange.check(
-        lambda client: client.identity_events_export_job.get(
-            export_job_id="job-0193",
-        ),
+        lambda client: client.identity_events_export_job.get(export_job_id="job-0193"),
         one(ExportJob),
     )
 
 
-def test_get_the_job_is_done() -> None:
+def test_get_the_job_is_done(exchange: Exchange) -> None:
     """api/identityevents-exportjob-get.md:99: Example 2: The job is done."""
-    exchange = Exchange(
-        "api/identityevents-exportjob-get.md",
-        99,
-        request="""\
-GET https://graph.microsoft.com/v1.0/identity/events/exportJobs/job-0188""",
-        response="""\
+    exchange.request("""\
+GET https://graph.microsoft.com/v1.0/identity/events/exportJobs/job-0188""")
+    exchange.response("""\
 HTTP/1.1 200 OK
 Content-Type: application/json
 
@@ -51,11 +42,8 @@ Content-Type: application/json
   "downloadUrl": "https://files.contoso.com/exports/job-0188.jsonl",
   "percentComplete": 100,
   "status": "succeeded"
-}""",
-    )
+}""")
     exchange.check(
-        lambda client: client.identity_events_export_job.get(
-            export_job_id="job-0188",
-        ),
+        lambda client: client.identity_events_export_job.get(export_job_id="job-0188"),
         one(ExportJob),
     )

@@ -5,14 +5,13 @@ from ..models.identity_events.group import Group
 from ._exchange import Exchange, one
 
 
-def test_get() -> None:
+def test_get(exchange: Exchange) -> None:
     """api/identityevents-group-get.md:63"""
-    exchange = Exchange(
-        "api/identityevents-group-get.md",
-        63,
-        request="""\
-GET https://graph.microsoft.com/v1.0/identity/events/groups/jny-20240311-0007?$expand=records""",
-        response="""\
+    exchange.request(
+        """\
+GET https://graph.microsoft.com/v1.0/identity/events/groups/jny-20240311-0007?$expand=records"""
+    )
+    exchange.response("""\
 HTTP/1.1 200 OK
 Content-Type: application/json
 
@@ -36,12 +35,10 @@ Content-Type: application/json
       "outcome": "abandoned"
     }
   ]
-}""",
-    )
+}""")
     exchange.check(
         lambda client: client.identity_events_group.get(
-            group_id="jny-20240311-0007",
-            expand="records",
+            group_id="jny-20240311-0007", expand="records"
         ),
         one(Group),
     )

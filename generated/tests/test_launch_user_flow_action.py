@@ -5,12 +5,10 @@ from ..models.launch_user_flow_action import LaunchUserFlowAction
 from ._exchange import Exchange, one
 
 
-def test_post() -> None:
+def test_post(exchange: Exchange) -> None:
     """api/launchuserflowaction-post.md:67"""
-    exchange = Exchange(
-        "api/launchuserflowaction-post.md",
-        67,
-        request="""\
+    exchange.request(
+        """\
 POST https://graph.microsoft.com/v1.0** Collection URI for Contoso.Journeys.DataModels.launchUserFlowAction not found
 Content-Type: application/json
 Content-length: 236
@@ -23,7 +21,10 @@ Content-length: 236
   "priority": "Integer",
   "targetFlowId": "String"
 }""",
-        response="""\
+        filled={"priority": {"Integer": 1}},
+    )
+    exchange.response(
+        """\
 HTTP/1.1 201 Created
 
 Content-Type: application/json
@@ -36,5 +37,8 @@ Content-Type: application/json
   "priority": "Integer",
   "targetFlowId": "String"
 }""",
+        filled={"priority": {"Integer": 1}},
     )
-    exchange.check_without_call(LaunchUserFlowAction, one(LaunchUserFlowAction))
+    exchange.check_without_call(
+        exchange.body(LaunchUserFlowAction), one(LaunchUserFlowAction)
+    )

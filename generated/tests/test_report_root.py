@@ -4,14 +4,12 @@
 from ._exchange import Exchange, content
 
 
-def test_get_sign_up_activity() -> None:
+def test_get_sign_up_activity(exchange: Exchange) -> None:
     """api/reportroot-getsignupactivity.md:75"""
-    exchange = Exchange(
-        "api/reportroot-getsignupactivity.md",
-        75,
-        request="""\
-GET https://graph.microsoft.com/v1.0/reports/getSignUpActivity(period='D7')""",
-        response="""\
+    exchange.request("""\
+GET https://graph.microsoft.com/v1.0/reports/getSignUpActivity(period='D7')""")
+    exchange.response(
+        """\
 HTTP/1.1 302 Found
 Content-Type: text/plain
 Location: https://reports.contoso.com/download/signups-D7""",
@@ -24,8 +22,5 @@ Report Date,Started,Completed
 2024-03-11,131,102""",
     )
     exchange.check(
-        lambda client: client.report_root.get_sign_up_activity(
-            period="D7",
-        ),
-        content(),
+        lambda client: client.report_root.get_sign_up_activity(period="D7"), content()
     )

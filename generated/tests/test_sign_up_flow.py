@@ -5,12 +5,9 @@ from ..models.sign_up_flow import SignUpFlow
 from ._exchange import Exchange, content, many, nothing, one
 
 
-def test_create() -> None:
+def test_create(exchange: Exchange) -> None:
     """api/signupflow-create.md:74"""
-    exchange = Exchange(
-        "api/signupflow-create.md",
-        74,
-        request="""\
+    exchange.request("""\
 POST https://graph.microsoft.com/v1.0/identity/userFlows
 Content-type: application/json
 
@@ -60,8 +57,8 @@ Content-type: application/json
   ],
   "riskThreshold": 0.5,
   "verificationFee": 0.25
-}""",
-        response="""\
+}""")
+    exchange.response("""\
 HTTP/1.1 201 Created
 Content-Type: application/json
 
@@ -116,46 +113,38 @@ Content-Type: application/json
   ],
   "riskThreshold": 0.5,
   "verificationFee": 0.25
-}""",
-    )
+}""")
     exchange.check(
-        lambda client: client.sign_up_flow.create(
-            body=SignUpFlow.model_validate(exchange.sent),
-        ),
+        lambda client: client.sign_up_flow.create(body=exchange.body(SignUpFlow)),
         one(SignUpFlow),
     )
 
 
-def test_get_terms_document() -> None:
+def test_get_terms_document(exchange: Exchange) -> None:
     """api/signupflow-get-termsdocument.md:59"""
-    exchange = Exchange(
-        "api/signupflow-get-termsdocument.md",
-        59,
-        request="""\
-GET https://graph.microsoft.com/v1.0/identity/userFlows/5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3/microsoft.graph.signUpFlow/termsDocument/$value""",
-        response="""\
+    exchange.request(
+        """\
+GET https://graph.microsoft.com/v1.0/identity/userFlows/5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3/microsoft.graph.signUpFlow/termsDocument/$value"""
+    )
+    exchange.response("""\
 HTTP/1.1 200 OK
 Content-Type: text/plain
 
-Tickets are for one day. Please leave large bags at the front desk.""",
-    )
+Tickets are for one day. Please leave large bags at the front desk.""")
     exchange.check(
         lambda client: client.sign_up_flow.get_terms_document(
-            user_flow_id="5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3",
+            user_flow_id="5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3"
         ),
         content(),
     )
 
 
-def test_list() -> None:
+def test_list(exchange: Exchange) -> None:
     """api/signupflow-list.md:65"""
-    exchange = Exchange(
-        "api/signupflow-list.md",
-        65,
-        request="""\
+    exchange.request("""\
 GET https://graph.microsoft.com/v1.0/identity/userFlows/microsoft.graph.signUpFlow?$count=true&$filter=state eq 'published'&$select=id,displayName,availableUntil
-ConsistencyLevel: eventual""",
-        response="""\
+ConsistencyLevel: eventual""")
+    exchange.response("""\
 HTTP/1.1 200 OK
 Content-Type: application/json
 
@@ -169,32 +158,27 @@ Content-Type: application/json
       "availableUntil": "2027-12-31"
     }
   ]
-}""",
-    )
+}""")
     exchange.check(
         lambda client: client.sign_up_flow.list(
             count=True,
             filter="state eq 'published'",
-            select="id,displayName,availableUntil",
+            select=["id", "displayName", "availableUntil"],
             consistency_level="eventual",
         ),
         many(SignUpFlow),
     )
 
 
-def test_put_terms_document() -> None:
+def test_put_terms_document(exchange: Exchange) -> None:
     """api/signupflow-put-termsdocument.md:60"""
-    exchange = Exchange(
-        "api/signupflow-put-termsdocument.md",
-        60,
-        request="""\
+    exchange.request("""\
 PUT https://graph.microsoft.com/v1.0/identity/userFlows/5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3/microsoft.graph.signUpFlow/termsDocument/$value
 Content-Type: text/plain
 
-Tickets are for one day. Please leave large bags at the front desk.""",
-        response="""\
-HTTP/1.1 204 No Content""",
-    )
+Tickets are for one day. Please leave large bags at the front desk.""")
+    exchange.response("""\
+HTTP/1.1 204 No Content""")
     exchange.check(
         lambda client: client.sign_up_flow.put_terms_document(
             user_flow_id="5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3",
@@ -205,12 +189,9 @@ HTTP/1.1 204 No Content""",
     )
 
 
-def test_update() -> None:
+def test_update(exchange: Exchange) -> None:
     """api/signupflow-update.md:69"""
-    exchange = Exchange(
-        "api/signupflow-update.md",
-        69,
-        request="""\
+    exchange.request("""\
 PATCH https://graph.microsoft.com/v1.0/identity/userFlows/5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3
 Content-type: application/json
 If-Match: W/"00000017"
@@ -221,8 +202,8 @@ If-Match: W/"00000017"
   "availableUntil": "2028-06-30",
   "maxAttempts": 4,
   "openingHours": null
-}""",
-        response="""\
+}""")
+    exchange.response("""\
 HTTP/1.1 200 OK
 Content-Type: application/json
 
@@ -242,12 +223,11 @@ Content-Type: application/json
   "maxAttempts": 4,
   "openingHours": null,
   "riskThreshold": 0.75
-}""",
-    )
+}""")
     exchange.check(
         lambda client: client.sign_up_flow.update(
             user_flow_id="5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3",
-            body=SignUpFlow.model_validate(exchange.sent),
+            body=exchange.body(SignUpFlow),
             if_match='W/"00000017"',
         ),
         one(SignUpFlow),

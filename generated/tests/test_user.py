@@ -8,14 +8,11 @@ from ..models.user_preferences import UserPreferences
 from ._exchange import Exchange, content, many, nothing, number, one
 
 
-def test_delta_begin_the_first_round() -> None:
+def test_delta_begin_the_first_round(exchange: Exchange) -> None:
     """api/user-delta.md:74: Example 1: Begin the first round."""
-    exchange = Exchange(
-        "api/user-delta.md",
-        74,
-        request="""\
-GET https://graph.microsoft.com/v1.0/users/delta?$select=displayName,class""",
-        response="""\
+    exchange.request("""\
+GET https://graph.microsoft.com/v1.0/users/delta?$select=displayName,class""")
+    exchange.response("""\
 HTTP/1.1 200 OK
 Content-type: application/json
 
@@ -34,24 +31,17 @@ Content-type: application/json
       "class": null
     }
   ]
-}""",
-    )
+}""")
     exchange.check(
-        lambda client: client.user.delta(
-            select="displayName,class",
-        ),
-        many(User),
+        lambda client: client.user.delta(select=["displayName", "class"]), many(User)
     )
 
 
-def test_delta_end_the_round() -> None:
+def test_delta_end_the_round(exchange: Exchange) -> None:
     """api/user-delta.md:128: Example 2: End the round."""
-    exchange = Exchange(
-        "api/user-delta.md",
-        128,
-        request="""\
-GET https://graph.microsoft.com/v1.0/users/delta?$skiptoken=b25lLW1vcmU""",
-        response="""\
+    exchange.request("""\
+GET https://graph.microsoft.com/v1.0/users/delta?$skiptoken=b25lLW1vcmU""")
+    exchange.response("""\
 HTTP/1.1 200 OK
 Content-type: application/json
 
@@ -66,45 +56,36 @@ Content-type: application/json
       }
     }
   ]
-}""",
-    )
+}""")
     exchange.check(
-        lambda client: client.user.delta(
-            skiptoken="b25lLW1vcmU",
-        ),
-        many(User),
+        lambda client: client.user.delta(skiptoken="b25lLW1vcmU"), many(User)
     )
 
 
-def test_get_portrait() -> None:
+def test_get_portrait(exchange: Exchange) -> None:
     """api/user-get-portrait.md:61"""
-    exchange = Exchange(
-        "api/user-get-portrait.md",
-        61,
-        request="""\
-GET https://graph.microsoft.com/v1.0/users/c2a4f9d6-5b31-4870-9e2d-7f1608b3ac54/portrait/$value""",
-        response="""\
+    exchange.request(
+        """\
+GET https://graph.microsoft.com/v1.0/users/c2a4f9d6-5b31-4870-9e2d-7f1608b3ac54/portrait/$value"""
+    )
+    exchange.response("""\
 HTTP/1.1 200 OK
 Content-Type: image/jpeg
 
-(image of size 14302 bytes)""",
-    )
+(image of size 14302 bytes)""")
     exchange.check(
         lambda client: client.user.get_portrait(
-            user_id="c2a4f9d6-5b31-4870-9e2d-7f1608b3ac54",
+            user_id="c2a4f9d6-5b31-4870-9e2d-7f1608b3ac54"
         ),
         content(),
     )
 
 
-def test_get_read_the_signed_in_person() -> None:
+def test_get_read_the_signed_in_person(exchange: Exchange) -> None:
     """api/user-get.md:77: Example 1: Read the signed-in person."""
-    exchange = Exchange(
-        "api/user-get.md",
-        77,
-        request="""\
-GET https://graph.microsoft.com/v1.0/me""",
-        response="""\
+    exchange.request("""\
+GET https://graph.microsoft.com/v1.0/me""")
+    exchange.response("""\
 HTTP/1.1 200 OK
 Content-Type: application/json
 
@@ -128,22 +109,17 @@ Content-Type: application/json
   },
   "signInCount": 1207,
   "userPrincipalName": "nadia@contoso.com"
-}""",
-    )
-    exchange.check(
-        lambda client: client.user.get(),
-        one(User),
-    )
+}""")
+    exchange.check(lambda client: client.user.get(), one(User))
 
 
-def test_get_read_what_is_returned_only_on_request() -> None:
+def test_get_read_what_is_returned_only_on_request(exchange: Exchange) -> None:
     """api/user-get.md:135: Example 2: Read what is returned only on request."""
-    exchange = Exchange(
-        "api/user-get.md",
-        135,
-        request="""\
-GET https://graph.microsoft.com/v1.0/users/nadia@contoso.com?$select=id,birthDate,securityStamp&$expand=manager""",
-        response="""\
+    exchange.request(
+        """\
+GET https://graph.microsoft.com/v1.0/users/nadia@contoso.com?$select=id,birthDate,securityStamp&$expand=manager"""
+    )
+    exchange.response("""\
 HTTP/1.1 200 OK
 Content-Type: application/json
 
@@ -158,24 +134,20 @@ Content-Type: application/json
     "displayName": "Tomasz Okafor",
     "userPrincipalName": "tomasz@contoso.com"
   }
-}""",
-    )
+}""")
     exchange.check(
         lambda client: client.user.get(
             user_id="nadia@contoso.com",
-            select="id,birthDate,securityStamp",
+            select=["id", "birthDate", "securityStamp"],
             expand="manager",
         ),
         one(User),
     )
 
 
-def test_invite_guest() -> None:
+def test_invite_guest(exchange: Exchange) -> None:
     """api/user-inviteguest.md:71"""
-    exchange = Exchange(
-        "api/user-inviteguest.md",
-        71,
-        request="""\
+    exchange.request("""\
 POST https://graph.microsoft.com/v1.0/users/inviteGuest
 Content-Type: application/json
 
@@ -184,8 +156,8 @@ Content-Type: application/json
   "groupIds": ["7b915e3d-04fa-4d68-a2c7-e61d38b05f92"],
   "lifetime": "P1M",
   "mail": "lena@fabrikam.com"
-}""",
-        response="""\
+}""")
+    exchange.response("""\
 HTTP/1.1 201 Created
 Content-Type: application/json
 
@@ -202,8 +174,7 @@ Content-Type: application/json
   "invitationLifetime": "P1M",
   "mail": "lena@fabrikam.com",
   "userPrincipalName": "lena_fabrikam.com@contoso.com"
-}""",
-    )
+}""")
     exchange.check(
         lambda client: client.user.invite_guest(
             display_name=exchange.sent["displayName"],
@@ -215,14 +186,11 @@ Content-Type: application/json
     )
 
 
-def test_list_member_of() -> None:
+def test_list_member_of(exchange: Exchange) -> None:
     """api/user-list-memberof.md:65"""
-    exchange = Exchange(
-        "api/user-list-memberof.md",
-        65,
-        request="""\
-GET https://graph.microsoft.com/v1.0/me/memberOf""",
-        response="""\
+    exchange.request("""\
+GET https://graph.microsoft.com/v1.0/me/memberOf""")
+    exchange.response("""\
 HTTP/1.1 200 OK
 Content-type: application/json
 
@@ -250,23 +218,16 @@ Content-type: application/json
       "type": "dynamic"
     }
   ]
-}""",
-    )
-    exchange.check(
-        lambda client: client.user.list_member_of(),
-        many(DirectoryEntry),
-    )
+}""")
+    exchange.check(lambda client: client.user.list_member_of(), many(DirectoryEntry))
 
 
-def test_list_search_for_people_by_name() -> None:
+def test_list_search_for_people_by_name(exchange: Exchange) -> None:
     """api/user-list.md:68: Example 1: Search for people by name."""
-    exchange = Exchange(
-        "api/user-list.md",
-        68,
-        request="""\
+    exchange.request("""\
 GET https://graph.microsoft.com/v1.0/users?$search="displayName:brandt"&$filter=accountEnabled eq true&$orderby=displayName&$count=true
-ConsistencyLevel: eventual""",
-        response="""\
+ConsistencyLevel: eventual""")
+    exchange.response("""\
 HTTP/1.1 200 OK
 Content-type: application/json
 
@@ -293,8 +254,7 @@ Content-type: application/json
       "userPrincipalName": "nadia@contoso.com"
     }
   ]
-}""",
-    )
+}""")
     exchange.check(
         lambda client: client.user.list(
             search='"displayName:brandt"',
@@ -307,34 +267,24 @@ Content-type: application/json
     )
 
 
-def test_list_count_count_the_people() -> None:
+def test_list_count_count_the_people(exchange: Exchange) -> None:
     """api/user-list.md:125: Example 2: Count the people."""
-    exchange = Exchange(
-        "api/user-list.md",
-        125,
-        request="""\
+    exchange.request("""\
 GET https://graph.microsoft.com/v1.0/users/$count
-ConsistencyLevel: eventual""",
-        response="""\
+ConsistencyLevel: eventual""")
+    exchange.response("""\
 HTTP/1.1 200 OK
 Content-type: text/plain
 
-3149""",
-    )
+3149""")
     exchange.check(
-        lambda client: client.user.list_count(
-            consistency_level="eventual",
-        ),
-        number(),
+        lambda client: client.user.list_count(consistency_level="eventual"), number()
     )
 
 
-def test_post_users() -> None:
+def test_post_users(exchange: Exchange) -> None:
     """api/user-post-users.md:68"""
-    exchange = Exchange(
-        "api/user-post-users.md",
-        68,
-        request="""\
+    exchange.request("""\
 POST https://graph.microsoft.com/v1.0/users
 Content-Type: application/json
 
@@ -346,8 +296,8 @@ Content-Type: application/json
   "displayName": "Iris Lindqvist",
   "otherMails": ["iris@fabrikam.com"],
   "userPrincipalName": "iris@contoso.com"
-}""",
-        response="""\
+}""")
+    exchange.response("""\
 HTTP/1.1 201 Created
 Content-Type: application/json
 
@@ -365,22 +315,15 @@ Content-Type: application/json
   "otherMails": ["iris@fabrikam.com"],
   "signInCount": 0,
   "userPrincipalName": "iris@contoso.com"
-}""",
-    )
+}""")
     exchange.check(
-        lambda client: client.user.post_users(
-            body=User.model_validate(exchange.sent),
-        ),
-        one(User),
+        lambda client: client.user.post_users(body=exchange.body(User)), one(User)
     )
 
 
-def test_update() -> None:
+def test_update(exchange: Exchange) -> None:
     """api/user-update.md:72"""
-    exchange = Exchange(
-        "api/user-update.md",
-        72,
-        request="""\
+    exchange.request("""\
 PATCH https://graph.microsoft.com/v1.0/users/30e8d71b-a6c9-4f25-b804-1e9c5d27f863
 Content-Type: application/json
 
@@ -392,16 +335,15 @@ Content-Type: application/json
     "language": "pl-PL",
     "largeType": true
   }
-}""",
-        response="""\
-HTTP/1.1 204 No Content""",
-    )
+}""")
+    exchange.response("""\
+HTTP/1.1 204 No Content""")
     exchange.check(
         lambda client: client.user.update(
             user_id="30e8d71b-a6c9-4f25-b804-1e9c5d27f863",
             contact_preference=exchange.sent["contactPreference"],
             other_mails=exchange.sent["otherMails"],
-            preferences=UserPreferences.model_validate(exchange.sent["preferences"]),
+            preferences=exchange.body(UserPreferences, "preferences"),
             extra_body=exchange.parts(["class"]),
         ),
         nothing(),

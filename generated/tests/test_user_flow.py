@@ -6,16 +6,14 @@ from ..models.user_flow import UserFlow
 from ._exchange import Exchange, error, many, nothing, one
 
 
-def test_delete_listeners() -> None:
+def test_delete_listeners(exchange: Exchange) -> None:
     """api/userflow-delete-listeners.md:60"""
-    exchange = Exchange(
-        "api/userflow-delete-listeners.md",
-        60,
-        request="""\
-DELETE https://graph.microsoft.com/v1.0/identity/userFlows/5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3/listeners/9e05b3c7-24da-4a61-8f1e-6b7d80c2519a/$ref""",
-        response="""\
-HTTP/1.1 204 No Content""",
+    exchange.request(
+        """\
+DELETE https://graph.microsoft.com/v1.0/identity/userFlows/5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3/listeners/9e05b3c7-24da-4a61-8f1e-6b7d80c2519a/$ref"""
     )
+    exchange.response("""\
+HTTP/1.1 204 No Content""")
     exchange.check(
         lambda client: client.user_flow.delete_listeners(
             user_flow_id="5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3",
@@ -25,32 +23,29 @@ HTTP/1.1 204 No Content""",
     )
 
 
-def test_delete() -> None:
+def test_delete(exchange: Exchange) -> None:
     """api/userflow-delete.md:61"""
-    exchange = Exchange(
-        "api/userflow-delete.md",
-        61,
-        request="""\
-DELETE https://graph.microsoft.com/v1.0/identity/userFlows/b7d14c55-90ae-47e3-a1f2-3c08de52640f""",
-        response="""\
-HTTP/1.1 204 No Content""",
+    exchange.request(
+        """\
+DELETE https://graph.microsoft.com/v1.0/identity/userFlows/b7d14c55-90ae-47e3-a1f2-3c08de52640f"""
     )
+    exchange.response("""\
+HTTP/1.1 204 No Content""")
     exchange.check(
         lambda client: client.user_flow.delete(
-            user_flow_id="b7d14c55-90ae-47e3-a1f2-3c08de52640f",
+            user_flow_id="b7d14c55-90ae-47e3-a1f2-3c08de52640f"
         ),
         nothing(),
     )
 
 
-def test_get_get_a_flow() -> None:
+def test_get_get_a_flow(exchange: Exchange) -> None:
     """api/userflow-get.md:77: Example 1: Get a flow."""
-    exchange = Exchange(
-        "api/userflow-get.md",
-        77,
-        request="""\
-GET https://graph.microsoft.com/v1.0/identity/userFlows/5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3""",
-        response="""\
+    exchange.request(
+        """\
+GET https://graph.microsoft.com/v1.0/identity/userFlows/5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3"""
+    )
+    exchange.response("""\
 HTTP/1.1 200 OK
 Content-Type: application/json
 
@@ -103,24 +98,22 @@ Content-Type: application/json
   "reminderDays": [1, 3, 7],
   "riskThreshold": 0.75,
   "verificationFee": 12.75
-}""",
-    )
+}""")
     exchange.check(
         lambda client: client.user_flow.get(
-            user_flow_id="5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3",
+            user_flow_id="5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3"
         ),
         one(UserFlow),
     )
 
 
-def test_get_get_a_flow_together_with_its_listeners() -> None:
+def test_get_get_a_flow_together_with_its_listeners(exchange: Exchange) -> None:
     """api/userflow-get.md:159: Example 2: Get a flow together with its listeners."""
-    exchange = Exchange(
-        "api/userflow-get.md",
-        159,
-        request="""\
-GET https://graph.microsoft.com/v1.0/identity/userFlows/5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3?$select=id,displayName&$expand=listeners""",
-        response="""\
+    exchange.request(
+        """\
+GET https://graph.microsoft.com/v1.0/identity/userFlows/5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3?$select=id,displayName&$expand=listeners"""
+    )
+    exchange.response("""\
 HTTP/1.1 200 OK
 Content-Type: application/json
 
@@ -146,26 +139,24 @@ Content-Type: application/json
       "timeout": "PT20S"
     }
   ]
-}""",
-    )
+}""")
     exchange.check(
         lambda client: client.user_flow.get(
             user_flow_id="5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3",
-            select="id,displayName",
+            select=["id", "displayName"],
             expand="listeners",
         ),
         one(UserFlow),
     )
 
 
-def test_get_ask_for_a_flow_that_does_not_exist() -> None:
+def test_get_ask_for_a_flow_that_does_not_exist(exchange: Exchange) -> None:
     """api/userflow-get.md:213: Example 3: Ask for a flow that does not exist."""
-    exchange = Exchange(
-        "api/userflow-get.md",
-        213,
-        request="""\
-GET https://graph.microsoft.com/v1.0/identity/userFlows/00000000-0000-0000-0000-000000000001""",
-        response="""\
+    exchange.request(
+        """\
+GET https://graph.microsoft.com/v1.0/identity/userFlows/00000000-0000-0000-0000-000000000001"""
+    )
+    exchange.response("""\
 HTTP/1.1 404 Not Found
 Content-Type: application/json
 
@@ -179,24 +170,22 @@ Content-Type: application/json
       "client-request-id": "d8f2a6b4-3c17-4e95-a0db-71c8e9f64025"
     }
   }
-}""",
-    )
+}""")
     exchange.check(
         lambda client: client.user_flow.get(
-            user_flow_id="00000000-0000-0000-0000-000000000001",
+            user_flow_id="00000000-0000-0000-0000-000000000001"
         ),
         error("flowNotFound"),
     )
 
 
-def test_get_summary() -> None:
+def test_get_summary(exchange: Exchange) -> None:
     """api/userflow-getsummary.md:66"""
-    exchange = Exchange(
-        "api/userflow-getsummary.md",
-        66,
-        request="""\
-GET https://graph.microsoft.com/v1.0/identity/userFlows/5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3/getSummary(period='D30')""",
-        response="""\
+    exchange.request(
+        """\
+GET https://graph.microsoft.com/v1.0/identity/userFlows/5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3/getSummary(period='D30')"""
+    )
+    exchange.response("""\
 HTTP/1.1 200 OK
 Content-Type: application/json
 
@@ -210,26 +199,21 @@ Content-Type: application/json
   "firstDay": "2024-02-11",
   "medianDuration": "PT3M40S",
   "started": 3872
-}""",
-    )
+}""")
     exchange.check(
         lambda client: client.user_flow.get_summary(
-            user_flow_id="5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3",
-            period="D30",
+            user_flow_id="5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3", period="D30"
         ),
         one(JourneySummary),
     )
 
 
-def test_list_get_the_first_page() -> None:
+def test_list_get_the_first_page(exchange: Exchange) -> None:
     """api/userflow-list.md:76: Example 1: Get the first page."""
-    exchange = Exchange(
-        "api/userflow-list.md",
-        76,
-        request="""\
+    exchange.request("""\
 GET https://graph.microsoft.com/v1.0/identity/userFlows?$top=2
-Prefer: include-unknown-enum-members""",
-        response="""\
+Prefer: include-unknown-enum-members""")
+    exchange.response("""\
 HTTP/1.1 200 OK
 Content-Type: application/json
 
@@ -268,26 +252,21 @@ Content-Type: application/json
       "requiresApproval": true
     }
   ]
-}""",
-    )
+}""")
     exchange.check(
         lambda client: client.user_flow.list(
-            top=2,
-            prefer="include-unknown-enum-members",
+            top=2, prefer="include-unknown-enum-members"
         ),
         many(UserFlow),
     )
 
 
-def test_list_get_the_next_page() -> None:
+def test_list_get_the_next_page(exchange: Exchange) -> None:
     """api/userflow-list.md:156: Example 2: Get the next page."""
-    exchange = Exchange(
-        "api/userflow-list.md",
-        156,
-        request="""\
+    exchange.request("""\
 GET https://graph.microsoft.com/v1.0/identity/userFlows?$top=2&$skiptoken=RmFicmlrYW0
-Prefer: include-unknown-enum-members""",
-        response="""\
+Prefer: include-unknown-enum-members""")
+    exchange.response("""\
 HTTP/1.1 200 OK
 Content-Type: application/json
 
@@ -314,8 +293,7 @@ Content-Type: application/json
       }
     }
   ]
-}""",
-    )
+}""")
     exchange.check(
         lambda client: client.user_flow.list(
             top=2,
@@ -326,39 +304,33 @@ Content-Type: application/json
     )
 
 
-def test_pause() -> None:
+def test_pause(exchange: Exchange) -> None:
     """api/userflow-pause.md:62"""
-    exchange = Exchange(
-        "api/userflow-pause.md",
-        62,
-        request="""\
-POST https://graph.microsoft.com/v1.0/identity/userFlows/b7d14c55-90ae-47e3-a1f2-3c08de52640f/pause""",
-        response="""\
-HTTP/1.1 204 No Content""",
+    exchange.request(
+        """\
+POST https://graph.microsoft.com/v1.0/identity/userFlows/b7d14c55-90ae-47e3-a1f2-3c08de52640f/pause"""
     )
+    exchange.response("""\
+HTTP/1.1 204 No Content""")
     exchange.check(
         lambda client: client.user_flow.pause(
-            user_flow_id="b7d14c55-90ae-47e3-a1f2-3c08de52640f",
+            user_flow_id="b7d14c55-90ae-47e3-a1f2-3c08de52640f"
         ),
         nothing(),
     )
 
 
-def test_post_listeners() -> None:
+def test_post_listeners(exchange: Exchange) -> None:
     """api/userflow-post-listeners.md:61"""
-    exchange = Exchange(
-        "api/userflow-post-listeners.md",
-        61,
-        request="""\
+    exchange.request("""\
 POST https://graph.microsoft.com/v1.0/identity/userFlows/5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3/listeners/$ref
 Content-Type: application/json
 
 {
   "@odata.id": "https://graph.microsoft.com/v1.0/identity/eventListeners/9e05b3c7-24da-4a61-8f1e-6b7d80c2519a"
-}""",
-        response="""\
-HTTP/1.1 204 No Content""",
-    )
+}""")
+    exchange.response("""\
+HTTP/1.1 204 No Content""")
     exchange.check(
         lambda client: client.user_flow.post_listeners(
             user_flow_id="5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3",
@@ -368,12 +340,9 @@ HTTP/1.1 204 No Content""",
     )
 
 
-def test_publish() -> None:
+def test_publish(exchange: Exchange) -> None:
     """api/userflow-publish.md:75"""
-    exchange = Exchange(
-        "api/userflow-publish.md",
-        75,
-        request="""\
+    exchange.request("""\
 POST https://graph.microsoft.com/v1.0/identity/userFlows/8a90e7d2-13bb-4f0e-8c65-d2f4a7719b30/publish
 Content-Type: application/json
 
@@ -382,8 +351,8 @@ Content-Type: application/json
   "effectiveDateTime": "2024-04-02T06:00:00.000Z",
   "audienceIds": ["e0c6d8a1-5f27-4b93-8e40-92a7136bdf5e"],
   "notifyOwners": true
-}""",
-        response="""\
+}""")
+    exchange.response("""\
 HTTP/1.1 200 OK
 Content-Type: application/json
 
@@ -401,8 +370,7 @@ Content-Type: application/json
   "approvalDeadline": "PT48H",
   "partnerDomain": "fabrikam.com",
   "requiresApproval": true
-}""",
-    )
+}""")
     exchange.check(
         lambda client: client.user_flow.publish(
             user_flow_id="8a90e7d2-13bb-4f0e-8c65-d2f4a7719b30",
@@ -415,12 +383,9 @@ Content-Type: application/json
     )
 
 
-def test_publish_error() -> None:
+def test_publish_error(exchange: Exchange) -> None:
     """api/userflow-publish.md:75"""
-    exchange = Exchange(
-        "api/userflow-publish.md",
-        75,
-        request="""\
+    exchange.request("""\
 POST https://graph.microsoft.com/v1.0/identity/userFlows/8a90e7d2-13bb-4f0e-8c65-d2f4a7719b30/publish
 Content-Type: application/json
 
@@ -429,8 +394,8 @@ Content-Type: application/json
   "effectiveDateTime": "2024-04-02T06:00:00.000Z",
   "audienceIds": ["e0c6d8a1-5f27-4b93-8e40-92a7136bdf5e"],
   "notifyOwners": true
-}""",
-        response="""\
+}""")
+    exchange.response("""\
 HTTP/1.1 409 Conflict
 Content-Type: application/json
 
@@ -444,8 +409,7 @@ Content-Type: application/json
       "client-request-id": "0b6e9c12-f7d4-4835-b2a1-e84c3097d5f6"
     }
   }
-}""",
-    )
+}""")
     exchange.check(
         lambda client: client.user_flow.publish(
             user_flow_id="8a90e7d2-13bb-4f0e-8c65-d2f4a7719b30",

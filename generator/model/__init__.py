@@ -59,8 +59,9 @@ def build_api(pages: Sequence[PageFacts], source: Source) -> Parsed[Api]:
         for page in ordered
         if page.operation is not None
     )
+    known = {name.lower() for name in types}
     for name, span in sorted(work.referred.values()):
-        if name not in types:
+        if name.lower() not in known:
             types[name] = _empty(name, span)
     api = Api(
         version,

@@ -8,8 +8,8 @@ import base64
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Final, TypeAlias
+from datetime import date, datetime, timedelta
+from typing import Final, TypeAlias, TypeVar
 
 from generator.diagnostics import Findings, Parsed
 from generator.model.api import (
@@ -26,6 +26,7 @@ from generator.model.api import (
 from generator.pages.facts import JsonFact
 from generator.pages.json_text import locate
 
+T = TypeVar("T")
 Path: TypeAlias = tuple[str | int, ...]
 
 PLACEHOLDER: Final = "example-placeholder"
@@ -243,14 +244,14 @@ _MOMENT = re.compile(rf"{_DATE}[Tt]{_TIME}(?:[Zz]|[+-]\d\d:\d\d)", re.A)
 _DAY = re.compile(_DATE, re.A)
 _BINARY = re.compile(r"[A-Za-z0-9+/_-]*={0,2}")
 _INTEGER = re.compile(r"[+-]?\d{1,19}", re.A)
+# Years, months and weeks are not OData's, but services send them.
+_DURATION = re.compile(
+    r"[+-]?P(?!$)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?"
+    r"(?:T(?!$)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?",
+    re.A,
+)
 _FORMS: Final[Mapping[str, re.Pattern[str]]] = {
     "Edm.TimeOfDay": re.compile(_TIME, re.A),
-    # Years, months and weeks are not OData's, but services send them.
-    "Edm.Duration": re.compile(
-        r"[+-]?P(?!$)(?:\d+Y)?(?:\d+M)?(?:\d+W)?(?:\d+D)?"
-        r"(?:T(?!$)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?",
-        re.A,
-    ),
     "Edm.Guid": re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"),
     "Edm.Decimal": re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|NaN|-?INF", re.A),
     "Edm.Double": re.compile(r"NaN|-?INF"),
@@ -265,8 +266,11 @@ def fits(value: object, primitive: str) -> bool:
     if isinstance(value, bool):
         return primitive == "Edm.Boolean"
     if isinstance(value, int):
-        is_long = primitive == "Edm.Int64" and not -(2**63) <= value < 2**63
-        return primitive in _INTEGERS | _NUMBERS and not is_long
+        if primitive == "Edm.Int64":
+            return -(2**63) <= value < 2**63
+        if primitive in ("Edm.Double", "Edm.Single"):
+            return _reads(float, value)
+        return primitive in _INTEGERS or primitive == "Edm.Decimal"
     if isinstance(value, float):
         return primitive in _NUMBERS
     if not isinstance(value, str):
@@ -296,10 +300,21 @@ def _is_binary(text: str) -> bool:
     return _BINARY.fullmatch(text) is not None and _reads(base64.urlsafe_b64decode, padded)
 
 
-def _reads(read: Callable[[str], object], text: str) -> bool:
+def _is_duration(text: str) -> bool:
+    match = _DURATION.fullmatch(text)
+    return match is not None and _reads(_length, match.groups("0"))
+
+
+def _length(numbers: tuple[str, ...]) -> timedelta:
+    years, months, weeks, days, hours, minutes, seconds = map(float, numbers)
+    all_days = years * 365 + months * 30 + weeks * 7 + days
+    return timedelta(all_days, seconds, hours=hours, minutes=minutes)
+
+
+def _reads(read: Callable[[T], object], written: T) -> bool:
     try:
-        read(text)
-    except ValueError:
+        read(written)
+    except (ValueError, OverflowError):
         return False
     return True
 
@@ -307,6 +322,7 @@ def _reads(read: Callable[[str], object], text: str) -> bool:
 _READABLE: Final[Mapping[str, Callable[[str], bool]]] = {
     "Edm.DateTimeOffset": _is_moment,
     "Edm.Date": _is_day,
+    "Edm.Duration": _is_duration,
     "Edm.Int64": _is_long,
     "Edm.Binary": _is_binary,
 }

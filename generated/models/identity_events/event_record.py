@@ -29,6 +29,18 @@ class EventRecord(Entity):
     ODATA_TYPE: ClassVar[str] = "microsoft.graph.identityEvents.eventRecord"
     SOURCE: ClassVar[str] = "resources/identityevents-eventrecord.md"
     KEY: ClassVar[tuple[str, ...]] = ("id",)
+    EXAMPLE: ClassVar[str | None] = """\
+{
+  "@odata.type": "#microsoft.graph.identityEvents.eventRecord",
+  "id": "evt-20240311-000418",
+  "actionLabel": "Mail a code",
+  "correlationId": "4B7E1F92-0C5D-4A38-9E61-D28F73A0B5C4",
+  "createdDateTime": "2024-03-11T17:04:59.0030000Z",
+  "durationInMilliseconds": 61240,
+  "flowId": "5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3",
+  "ipAddress": "203.0.113.24",
+  "outcome": "abandoned"
+}"""
 
     action_label: Annotated[edm.String | None, wire("actionLabel")] = None
     """The label of the stepAction that was taken, or null."""

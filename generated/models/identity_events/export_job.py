@@ -21,6 +21,15 @@ class ExportJob(Entity):
     ODATA_TYPE: ClassVar[str] = "microsoft.graph.identityEvents.exportJob"
     SOURCE: ClassVar[str] = "resources/identityevents-exportjob.md"
     KEY: ClassVar[tuple[str, ...]] = ("id",)
+    EXAMPLE: ClassVar[str | None] = """\
+{
+  "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#identity/events/exportJobs/$entity",
+  "id": "job-0193",
+  "createdDateTime": "2024-03-12T10:30:00.000Z",
+  "downloadUrl": null,
+  "percentComplete": 40,
+  "status": "running"
+}"""
 
     created_date_time: Annotated[
         edm.DateTimeOffset | None, wire("createdDateTime", read_only=True)

@@ -26,6 +26,28 @@ class Group(Entity):
     ODATA_TYPE: ClassVar[str] = "microsoft.graph.identityEvents.group"
     SOURCE: ClassVar[str] = "resources/identityevents-group.md"
     KEY: ClassVar[tuple[str, ...]] = ("id",)
+    EXAMPLE: ClassVar[str | None] = """\
+{
+  "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#identity/events/groups(records())/$entity",
+  "@odata.type": "#microsoft.graph.identityEvents.group",
+  "id": "jny-20240311-0007",
+  "endDateTime": "2024-03-11T17:04:59.0030000Z",
+  "outcome": "abandoned",
+  "recordCount": 1,
+  "startDateTime": "2024-03-11T17:03:57.7630000Z",
+  "records": [
+    {
+      "id": "evt-20240311-000418",
+      "actionLabel": "Mail a code",
+      "correlationId": "4B7E1F92-0C5D-4A38-9E61-D28F73A0B5C4",
+      "createdDateTime": "2024-03-11T17:04:59.0030000Z",
+      "durationInMilliseconds": 61240,
+      "flowId": "5f3c1b0a-6d2e-4c18-9a57-0e6b8d41f2c3",
+      "ipAddress": "203.0.113.24",
+      "outcome": "abandoned"
+    }
+  ]
+}"""
 
     end_date_time: Annotated[edm.DateTimeOffset | None, wire("endDateTime")] = None
     """When the last step took place; null while the person is still on the way."""

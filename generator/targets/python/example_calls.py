@@ -21,7 +21,7 @@ _OWN_HEADERS = frozenset(
     {"authorization", "content-type", "content-length", "host", "accept", "connection"}
     | {"transfer-encoding", "user-agent"}
 )
-_HEADER_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9-]*$")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+$")  # RFC 9110, 5.6.2
 _SEVERAL = re.compile(r"\$?\w+(?:/\w+)*(?: desc| asc)?(?:,\w+(?:/\w+)*(?: desc| asc)?)+")
 
 

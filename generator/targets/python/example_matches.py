@@ -46,6 +46,8 @@ def match_example(methods: Iterable[Method], message: MessageFact) -> Match | No
             found = exact or pattern(template, re.IGNORECASE).fullmatch(path)
             if found is None:
                 continue
+            if any(step in (".", "..") for value in found.groups() for step in value.split("/")):
+                continue  # no id: it leads to another resource than the one meant
             names = PLACEHOLDER.findall(method.paths[index])
             values = dict(zip(names, found.groups(), strict=False))
             for placeholder, name in zip(template.placeholders, names, strict=False):

@@ -60,7 +60,7 @@ def plan_guide(
     """`README.md`: sections for what the package can do, each with a real method."""
     shelf = _Shelf(api, resources, places, attributes)
     read = shelf.find(_is_get)
-    update = shelf.find(_is_update, like=read)
+    update = shelf.find(shelf.is_update_of_what_is_read) or shelf.find(_is_update)
     read_first = shelf.find(_is_get, like=update) if update else None
     if update and read_first and update.model != read_first.model:
         read_first = None
@@ -131,9 +131,18 @@ class _Shelf:
             )
         )
 
+    def is_update_of_what_is_read(self, method: Method) -> bool:
+        """Whether the resource has a `get` as well, and something to change."""
+        ref = method.body.type
+        reads = any(
+            m.resource == method.resource and _is_plain(m) and _is_get(m) and m.response.type == ref
+            for m in self._methods
+        )
+        return _is_update(method) and reads and not self._has_no_words(method)
+
     def _has_no_words(self, method: Method) -> bool:
         ref = _subject(method)
-        return ref is not None and not self._telling(ref.name)[1]
+        return ref is not None and self._telling(ref.name)[1] in ("", "id")
 
     def _view(self, method: Method) -> CallView:
         ref = _subject(method)

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 
 from generator.diagnostics import Diagnostic, Parsed, finding
 from generator.model.api import Api, Enum, StructuredType, TypeKind, TypeRef
-from generator.targets.python.names import class_name, module_name, unique
+from generator.targets.python.names import class_name, module_name, shortened, snake, unique
 
 ROOT_NAMESPACE = "microsoft.graph"
+# No path below the output is longer than 100 characters.
+_LONGEST_PACKAGE = 24
+_LONGEST_MODULE = 80
 
 PRIMITIVES = {
     "Edm.Binary": "Binary",
@@ -55,7 +58,10 @@ def package_of(namespace: str) -> str:
     if namespace.lower() == ROOT_NAMESPACE:
         return ""
     below = namespace[len(prefix) :] if namespace.lower().startswith(prefix) else namespace
-    return ".".join(module_name(part) for part in below.split("."))
+    package = ".".join(module_name(part) for part in below.split("."))
+    return (
+        package if len(package) <= _LONGEST_PACKAGE else shortened(snake(package), _LONGEST_PACKAGE)
+    )
 
 
 def place_types(api: Api) -> Parsed[Mapping[str, Place]]:
@@ -76,9 +82,10 @@ def place_types(api: Api) -> Parsed[Mapping[str, Place]]:
             for p in packages
             if p.startswith(package) and p != package
         }
+        longest = _LONGEST_MODULE - len(package)
         reserved = [("", folder) for folder in sorted(below)]
         modules = unique(
-            [*reserved, *((name, module_name(name.rpartition(".")[2])) for name in names)]
+            [*reserved, *((name, module_name(name.rpartition(".")[2], longest)) for name in names)]
         )
         classes = unique((name, class_name(name.rpartition(".")[2])) for name in names)
         for name in sorted(names):

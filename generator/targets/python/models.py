@@ -85,8 +85,9 @@ def plan_models(api: Api, places: Mapping[str, Place]) -> Parsed[tuple[Plan, ...
 def attributes_of(api: Api) -> Parsed[Mapping[str, Mapping[str, str]]]:
     """The attribute of every property a type declares or inherits, by type and wire name.
 
-    Properties whose attributes would meet get a number, the one that sorts first none; a derived
-    type leaves its bases' attributes alone.
+    Properties whose attributes would meet get a number. None goes to the one that is spelled so on
+    the wire, since pydantic takes both names of a field for its key, else to the one that sorts
+    first; a derived type leaves its bases' attributes alone.
     """
     found = Findings()
     done: dict[str, Mapping[str, str]] = {}
@@ -100,14 +101,13 @@ def attributes_of(api: Api) -> Parsed[Mapping[str, Mapping[str, str]]]:
         given = unique(
             [
                 *((f"\0{w}", a) for w, a in above.items()),
-                *((p.name, attribute_name(p.name)) for p in own),
+                *((_rank(p.name), attribute_name(p.name)) for p in own),
             ]
         )
+        given = {key[1:]: attribute for key, attribute in given.items()}
         for prop in own:
             if given[prop.name] != attribute_name(prop.name):
-                others = next(o for o, a in given.items() if a == attribute_name(prop.name)).lstrip(
-                    "\0"
-                )
+                others = next(o for o, a in given.items() if a == attribute_name(prop.name))
                 found.say(
                     "name-collision",
                     prop.span,
@@ -121,6 +121,11 @@ def attributes_of(api: Api) -> Parsed[Mapping[str, Mapping[str, str]]]:
     for name in api.types:
         of(name)
     return Parsed(done, found.as_said())
+
+
+def _rank(name: str) -> str:
+    """A key for `unique`: a property that is its own attribute stands before those that are not."""
+    return ("\1" if attribute_name(name) == name else "\2") + name
 
 
 class _Imports:

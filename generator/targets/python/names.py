@@ -4,6 +4,7 @@ Each rule looks at one name alone, so that a new page never renames what is ther
 """
 
 import builtins
+import hashlib
 import keyword
 import re
 import unicodedata
@@ -38,7 +39,7 @@ MODEL_ATTRIBUTES = frozenset(
         "from_orm",
         "parse_obj",
     }
-    | {"parse_raw", "parse_file", "update_forward_refs", "fields"}
+    | {"parse_raw", "parse_file", "update_forward_refs", "fields", "mro", "register"}
     | {
         "model_computed_fields",
         "model_config",
@@ -125,9 +126,17 @@ def method_name(name: str) -> str:
     return _safe(snake(name), frozenset({"list_", "close"}))
 
 
-def module_name(name: str) -> str:
+def module_name(name: str, longest: int = 80) -> str:
     """The module of a type or resource, safe on file systems that ignore letter case."""
-    return _safe(snake(name), frozenset({"con", "prn", "aux", "nul"}))
+    return shortened(_safe(snake(name), frozenset({"con", "prn", "aux", "nul"})), longest)
+
+
+def shortened(name: str, longest: int) -> str:
+    """`name`, or as much of it as fits with a digest of the whole: paths have an end."""
+    if len(name) <= longest:
+        return name
+    digest = hashlib.blake2b(name.encode(), digest_size=4).hexdigest()
+    return f"{name[: longest - 9].rstrip('_')}_{digest}"
 
 
 def class_name(name: str) -> str:

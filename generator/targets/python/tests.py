@@ -232,6 +232,8 @@ def _request(message: MessageFact, page: str, models: _Models, work: _Work) -> _
         path = split_url(message.start[1])[0]
         work.found.say("example-path-unmatched", message.span, method=message.start[0], path=path)
         match = match_example(work.callable, message) or match_nearly(own, message)
+        if match is not None and not {".", ".."}.isdisjoint(match.values.values()):
+            match = None  # no id: it would lead to another resource than the one meant
     method = match.method if match is not None else work.described[page][0]
     body = _filled_request(method, message, work)
     if match is None:
@@ -312,6 +314,9 @@ def _expected(
 ) -> AnswerView:
     """The check of an answer; `unread` where the page shows another kind of answer."""
     ref, kind = response.type, response.kind
+    if kind is ResponseKind.NONE and _has_content(answer):
+        work.found.say("example-answer-differs", answer.span)
+        return AnswerView("unread")
     if kind is ResponseKind.NONE:
         return AnswerView("nothing")
     if kind is ResponseKind.MEDIA:
@@ -342,6 +347,11 @@ def _expected(
     return AnswerView("unread")
 
 
+def _has_content(answer: MessageFact) -> bool:
+    """Whether an answer carries JSON; 204 has no body, whatever a page shows."""
+    return answer.start[0] != "204" and answer.json is not None and bool(answer.json.value)
+
+
 def _of_values(
     check: str, value: object, ref: TypeRef | None, models: _Models, work: _Work
 ) -> AnswerView:
@@ -360,14 +370,15 @@ def message_text(message: MessageFact) -> str:
     """The message as the page writes it.
 
     A body that is no strict JSON stands there as it was repaired; a message whose parts are out
-    of order (headers below the body) is put in order.
+    of order (headers below the body, or folded) is put in order.
     """
     fact = message.json
     body = message.body.strip("\n")
     shown = strict_text(fact) if fact is not None and fact.faults else body
     if message.text.rstrip().endswith(body.rstrip()):
         head = message.text.rstrip()[: len(message.text.rstrip()) - len(body.rstrip())]
-        return head + shown
+        if not any(line.strip() and line[0] in " \t" for line in head.split("\n")[1:]):
+            return head + shown
     first = message.text.split("\n", 1)[0]
     headers = [f"{name}: {value}" for name, value in message.headers]
     return "\n".join([first, *headers, "", shown])
