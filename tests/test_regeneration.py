@@ -138,6 +138,18 @@ def test_other_settings_are_another_run(place: Path) -> None:
     assert (place / "out" / MODEL).exists()
 
 
+def test_going_back_to_an_earlier_state_is_a_change(place: Path) -> None:
+    """What was kept of the first run does not speak for the output of the second."""
+    assert gen("--quiet") == 0
+    before = texts(place / "out")
+    reword(place, "| String ", "| Int32  ")
+    assert gen("--quiet") == 0
+    assert texts(place / "out") != before
+    reword(place, "| Int32  ", "| String ")
+    assert gen("--quiet") == 0
+    assert texts(place / "out") == before
+
+
 def test_only_what_a_change_reaches_is_written(place: Path) -> None:
     assert gen("--quiet") == 0
     before = standing(place / "out")
