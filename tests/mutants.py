@@ -225,6 +225,7 @@ def _of_models(package: Path, source: str, tests: str) -> Iterator[Mutant]:
         yield from _of_fields(text, source, file, noticing)
         derived = "    HAS_DERIVED: ClassVar[bool] = True\n"
         if derived in text and is_named:
+            noticing = (*noticing, *_tests_below(package, text))
             yield Mutant("polymorphic lookup", file, text.index(derived), derived, "\n", noticing)
 
 
@@ -238,6 +239,17 @@ def _type_tests(package: Path, place: str, text: str) -> list[str]:
     found = re.search(rf"^def (\w+)\(\)[^#]*?\bmodels\.{name[1]}\b", tests, re.M)
     before = re.findall(r"^def (\w+)", tests[: found.end()], re.M) if found else []
     return [f"{file}::{before[-1]}"] if before else []
+
+
+def _tests_below(package: Path, text: str) -> Iterator[str]:
+    """The tests of types that derive from the type of a module of models."""
+    name = re.search(r"ODATA_TYPE: ClassVar\[str\] = (\S+)", text)
+    assert name is not None
+    for file in sorted((package / "tests" / "models").glob("test_*.py")):
+        tests = file.read_text(encoding="utf-8")
+        for function in re.split(r"^def ", tests, flags=re.M):
+            if f"base={name[1]}," in function:
+                yield f"tests/models/{file.name}::{function.partition('(')[0]}"
 
 
 def _reached(package: Path, source: str, places: dict[str, str]) -> dict[str, bool]:

@@ -538,14 +538,32 @@ def _derived(
     )
 
 
+class _Written(NamedTuple):
+    """What a class is written with: its properties as (name on the wire, whether it is
+    read-only, declared type), and its own type in lower case and as it is stated.
+    """
+
+    properties: Mapping[str, tuple[str, bool, str | None]]
+    lower: str
+    stated: str
+
+
+@cache
+def _written(model: type[Model]) -> _Written:
+    facts = properties(model)
+    rows = {name: (f.name, f.read_only, f.declared) for name, f in facts.items()}
+    return _Written(rows, model.ODATA_TYPE.lower(), f"#{model.ODATA_TYPE}")
+
+
 def _control(model: Model, declared: str | None) -> dict[str, Any]:
     """`@odata.type`, where it was read or the place does not tell the class."""
-    read = (model.__pydantic_extra__ or {}).get(_TYPE, _UNSET)
-    if read is not _UNSET:
-        return {_TYPE: read}
-    if declared is None or declared == model.ODATA_TYPE.lower():
+    extra = model.__pydantic_extra__
+    if extra and _TYPE in extra:
+        return {_TYPE: extra[_TYPE]}
+    if declared is None:
         return {}
-    return {_TYPE: f"#{model.ODATA_TYPE}"}
+    _, lower, stated = _written(type(model))
+    return {} if declared == lower else {_TYPE: stated}
 
 
 def _too_deep(model: type[Model]) -> ValueError:
@@ -556,9 +574,20 @@ def _too_deep(model: type[Model]) -> ValueError:
 _PLAIN = frozenset({str, int, bool, type(None)})
 
 
+# The form of each class that was met: `Model`, `list`, `dict`, or `object` for a primitive
+# value. `isinstance` would ask pydantic's metaclass each time, which is slow in saying no.
+_forms: dict[type[Any], type[Any]] = {}
+
+
+def _form(kind: type[Any]) -> type[Any]:
+    forms = (Model, list, dict, object)
+    _forms[kind] = form = next(form for form in forms if form in kind.__mro__)
+    return form
+
+
 def _is_model(value: Any) -> bool:
-    # `isinstance` asks pydantic's metaclass, which is slow in saying no.
-    return Model in type(value).__mro__
+    kind = type(value)
+    return (_forms.get(kind) or _form(kind)) is Model
 
 
 class _Writer:
@@ -570,33 +599,37 @@ class _Writer:
 
     def payload(self, model: Model, declared: str | None) -> dict[str, Any]:
         self._enter(model)
-        facts = properties(type(model))
-        given = model.__pydantic_fields_set__
-        extra = model.__pydantic_extra__ or {}
+        known = _written(type(model)).properties
         payload = _control(model, declared)
-        for name, value in model.__dict__.items():
-            if name in given:
-                fact = facts[name]
-                if self._read_only or not fact.read_only:
-                    payload[fact.name] = (
-                        value
-                        if type(value) in _PLAIN
-                        else self.value(value, fact.declared)
-                    )
-        for name, value in extra.items():
-            payload[name] = self.value(value, None)
+        values = model.__dict__
+        given = model.__pydantic_fields_set__
+        for name in filter(given.__contains__, values):  # few are, of most objects
+            wire_name, is_read_only, target = known[name]
+            if not is_read_only or self._read_only:
+                value = values[name]
+                if type(value) not in _PLAIN:
+                    value = self.value(value, target)
+                payload[wire_name] = value
+        if extra := model.__pydantic_extra__:
+            for name, value in extra.items():
+                payload[name] = self.value(value, None)
         self._inside.remove(id(model))
         return payload
 
     def value(self, value: Any, declared: str | None) -> Any:
-        if type(value) in _PLAIN:
+        kind = type(value)
+        if kind in _PLAIN:
             return value
-        if isinstance(value, list):
-            return [self.value(element, declared) for element in value]
-        if isinstance(value, dict):
-            return {name: self.value(part, None) for name, part in value.items()}
-        if _is_model(value):
+        form = _forms.get(kind) or _form(kind)
+        if form is Model:
             return self.payload(value, declared)
+        if form is list:
+            return [
+                part if type(part) in _PLAIN else self.value(part, declared)
+                for part in value
+            ]
+        if form is dict:
+            return {name: self.value(part, None) for name, part in value.items()}
         return edm.write(value)
 
     def changes(self, model: Model, declared: str | None) -> dict[str, Any]:

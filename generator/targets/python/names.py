@@ -145,6 +145,8 @@ def class_name(name: str) -> str:
     joined = "".join(
         part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", plain) if part
     )
+    if joined[:1].isdigit():
+        joined = f"N{joined}"  # a capital, since a class called like its module would hide in it
     return _safe(joined or "Unnamed", CLASS_SCOPE)
 
 
