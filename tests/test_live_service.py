@@ -177,7 +177,7 @@ def test_another_shape_fails(place: Path, service: Service, spoilt: str, named: 
     service.spoilt = spoilt
     with serving(service) as url:
         said = run(place, url, tests="tests/test_user.py")
-    assert "failed" in said and f"the {named} differs" in said, said
+    assert "failed" in said and f"differs: the {named}" in said, said
 
 
 def test_a_token_that_is_not_there_stops_the_run(place: Path) -> None:
