@@ -270,15 +270,14 @@ def encode_json(body: object, declared: str = "", *, is_update: bool = False) ->
 
     Of an object that was read, an update sends what was changed since.
     """
-    from json import dumps
+    from pydantic_core import to_json  # ten times as fast as `json.dumps`
 
     place = find(declared) if declared else None
     if is_update and hasattr(body, "to_payload"):
         value = _update(body, place)
     else:
         value = payload(body, place)
-    text = dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.encode()
+    return to_json(value)
 
 
 def _update(body: Any, place: type[Any] | None) -> Any:

@@ -5,7 +5,6 @@ Reading keeps everything: unknown properties, values that do not fit their decla
 type, the text of dates and numbers. `to_payload` writes it all back.
 """
 
-import logging
 from collections.abc import Callable, Mapping
 from functools import cache, partial, wraps
 from typing import (
@@ -34,8 +33,6 @@ from pydantic_core import CoreSchema, core_schema
 from . import edm
 from .refs import CONSTRUCTING, describe, reference
 from .registry import find
-
-_logger = logging.getLogger(__name__.rpartition(".runtime.")[0])
 
 _TYPE = "@odata.type"
 _ANY = core_schema.simple_ser_schema("any")
@@ -180,8 +177,10 @@ def properties(model: "type[Model]") -> Mapping[str, Property]:
 
 
 def _keep(name: str, value: Any) -> Any:
+    from logging import getLogger  # half a megabyte, for what hardly ever happens
+
     # The value itself may be a secret, and logs are read by many.
-    _logger.debug(
+    getLogger(__name__.rpartition(".runtime.")[0]).debug(
         "%s: a value of type %s does not fit and is kept as it came",
         name,
         type(value).__name__,
@@ -555,15 +554,15 @@ def _written(model: type[Model]) -> _Written:
     return _Written(rows, model.ODATA_TYPE.lower(), f"#{model.ODATA_TYPE}")
 
 
-def _control(model: Model, declared: str | None) -> dict[str, Any]:
-    """`@odata.type`, where it was read or the place does not tell the class."""
+def _stated_type(model: Model, declared: str | None) -> Any:
+    """`@odata.type`, where it was read or the place does not tell the class; else unset."""
     extra = model.__pydantic_extra__
     if extra and _TYPE in extra:
-        return {_TYPE: extra[_TYPE]}
+        return extra[_TYPE]
     if declared is None:
-        return {}
+        return _UNSET
     _, lower, stated = _written(type(model))
-    return {} if declared == lower else {_TYPE: stated}
+    return _UNSET if declared == lower else stated
 
 
 def _too_deep(model: type[Model]) -> ValueError:
@@ -600,7 +599,10 @@ class _Writer:
     def payload(self, model: Model, declared: str | None) -> dict[str, Any]:
         self._enter(model)
         known = _written(type(model)).properties
-        payload = _control(model, declared)
+        extra = model.__pydantic_extra__
+        payload: dict[str, Any] = {}
+        if (stated := _stated_type(model, declared)) is not _UNSET:
+            payload[_TYPE] = stated
         values = model.__dict__
         given = model.__pydantic_fields_set__
         for name in filter(given.__contains__, values):  # few are, of most objects
@@ -610,7 +612,7 @@ class _Writer:
                 if type(value) not in _PLAIN:
                     value = self.value(value, target)
                 payload[wire_name] = value
-        if extra := model.__pydantic_extra__:
+        if extra:
             for name, value in extra.items():
                 payload[name] = self.value(value, None)
         self._inside.remove(id(model))
@@ -653,7 +655,10 @@ class _Writer:
                 ):
                     payload[wire_name] = self.value(value, target)
         self._inside.remove(id(model))
-        return _control(model, declared) | payload if payload else {}
+        stated = _stated_type(model, declared)
+        if payload and stated is not _UNSET:
+            return {_TYPE: stated} | payload
+        return payload
 
     def _enter(self, model: Model) -> None:
         if id(model) in self._inside:

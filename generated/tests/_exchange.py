@@ -41,11 +41,13 @@ from ._messages import (
     OWN_HEADERS,
     Filled,
     Message,
+    in_order,
     media_type,
     options,
     segments,
     shown,
     without_types,
+    written,
 )
 
 __all__ = [
@@ -278,7 +280,7 @@ class Exchange:
         return httpx2.Response(message.status, headers=headers, content=body)
 
     def _compare_request(self, request: httpx2.Request) -> None:
-        sent = _text_of(request)
+        sent = _text_of(request, self._request.json)
         verb = self._request.start.split(" ", 1)[0].upper()
         self._same("method", verb, request.method, sent)
         base, rest = self._url()
@@ -316,7 +318,9 @@ class Exchange:
             self._fail(Difference("outcome", "success", str(result)), is_answer=True)
         difference = check(result, self._followed or self._response)
         if difference is not None:
-            self._fail(difference, shown(_payload(result)), is_answer=True)
+            documented = self._response.json
+            actual = _answer_text(result, documented)
+            self._fail(difference, actual, is_answer=True)
 
     def _same(
         self, what: str, documented: object, actual: object, message: str = ""
@@ -331,10 +335,10 @@ class Exchange:
         what, documented, found = difference
         message = self._response if is_answer else self._request
         raise AssertionError(
-            f"{self._where}\nthe {what} differs\n"
+            f"{self._where}\ndiffers: the {what}\n"
             f"  documented: {shown(documented)}\n"
             f"  actual:     {shown(found)}\n\n"
-            f"{_messages.beside(message.text, actual)}"
+            f"{_messages.beside(written(message), actual)}"
         )
 
 
@@ -366,14 +370,19 @@ def _run_async(
         return asyncio.run(main())
 
 
-def _text_of(request: httpx2.Request) -> str:
+def _text_of(request: httpx2.Request, documented: Any) -> str:
     """A request as pages write them."""
-    headers = "\n".join(f"{name}: {value}" for name, value in request.headers.items())
+    headers = (f"{name}: {value}" for name, value in request.headers.items())
     text = request.content.decode(errors="replace")
     if media_type(request.headers.get("content-type", "")) == "application/json":
-        text = shown(json.loads(text)) if text else text
-    return f"{request.method} {request.url}\n{headers}\n\n{text}"
+        text = shown(in_order(json.loads(text), documented)) if text else text
+    return "\n".join([f"{request.method} {request.url}", *headers, "", text])
 
 
-def _payload(result: object) -> object:
-    return str(result) if isinstance(result, ApiError) else payload_of(result)
+def _answer_text(result: object, documented: Any) -> str:
+    """What a method returned, laid out like the documented answer."""
+    if isinstance(result, ApiError):
+        return f"{type(result).__name__}: {result}"
+    return (
+        f"{type(result).__name__}\n\n{shown(in_order(payload_of(result), documented))}"
+    )

@@ -4,6 +4,7 @@
 import json
 import re
 from collections.abc import Mapping
+from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import zip_longest
 from textwrap import wrap
@@ -106,7 +107,16 @@ def without_types(body: Any) -> Any:
 
 
 def segments(path: str) -> str:
-    return unquote(path).rstrip("/")
+    """A path decoded; only a slash within a segment stays `%2F`.
+
+    Pages write those between quotes as they are: `getByPath(path='/a/b')`.
+    """
+    quoted = re.sub("'[^']*'", _with_slashes, path.replace("%27", "'").rstrip("/"))
+    return "/".join(unquote(part).replace("/", "%2F") for part in quoted.split("/"))
+
+
+def _with_slashes(quoted: re.Match[str]) -> str:
+    return quoted[0].replace("/", "%2F")
 
 
 def options(query: str) -> dict[str, str]:
@@ -132,10 +142,31 @@ def shown(value: object) -> str:
     return value if isinstance(value, str) else repr(value)
 
 
+def written(message: Message) -> str:
+    """A documented message, its JSON laid out as `shown` does."""
+    if message.json is None:
+        return message.text
+    headers = (f"{name}: {value}" for name, value in message.headers.items())
+    return "\n".join([message.start, *headers, "", shown(message.json)])
+
+
+def in_order(value: Any, like: Any) -> Any:
+    """`value` with properties in the order that they have in `like`."""
+    if isinstance(value, dict) and isinstance(like, dict):
+        names = [name for name in like if name in value]
+        names += [name for name in value if name not in like]
+        return {name: in_order(value[name], like.get(name)) for name in names}
+    if isinstance(value, list) and isinstance(like, list):
+        return [in_order(*pair) for pair in zip_longest(value, like)][: len(value)]
+    return value
+
+
 def beside(documented: str, actual: str) -> str:
     """Two messages side by side; `>` marks lines that differ."""
     left, right = _rows(documented), _rows(actual)
-    rows = zip_longest(["documented", *left], ["actual", *right], fillvalue="")
+    rows = [("documented", "actual")]
+    for _, i, j, k, m in SequenceMatcher(None, left, right, False).get_opcodes():
+        rows.extend(zip_longest(left[i:j], right[k:m], fillvalue=""))
     return "\n".join(
         f"{one:<{_COLUMN}} {'|' if one == other or not at else '>'} {other}".rstrip()
         for at, (one, other) in enumerate(rows)

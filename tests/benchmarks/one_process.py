@@ -111,12 +111,13 @@ def theirs_one() -> dict[str, float]:
 
 def ours_many() -> dict[str, float]:
     from graph.models import User
+    from graph.runtime.calls import encode_json  # as a client sends a body
 
     texts = [json.dumps(USER).encode()] * USERS
     users = [User.model_validate_json(text) for text in texts]
     return {
         "parse": best(lambda: [User.model_validate(json.loads(text)) for text in texts]),
-        "write": best(lambda: [json.dumps(user.to_payload(read_only=True)) for user in users]),
+        "write": best(lambda: [encode_json(user) for user in users]),
     }
 
 
