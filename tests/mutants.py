@@ -333,7 +333,8 @@ def _share(folder: Path, package: str, number: int, mutants: Sequence[Mutant]) -
     listed = copy / "mutants.json"
     listed.write_text(json.dumps([asdict(mutant) for mutant in mutants]), encoding="utf-8")
     words = (sys.executable, __file__, str(copy), package, str(listed))
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    env = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env=env)
     assert done.returncode == 0, done.stderr[-3000:]
     alive = set(json.loads(done.stdout))
     shutil.rmtree(copy)
@@ -349,13 +350,14 @@ def _run(folder: Path, package: str, mutants: Iterable[Mutant]) -> list[int]:
     for number, mutant in enumerate(mutants):
         file = folder / package / mutant.file
         text = file.read_text(encoding="utf-8")
+        times = file.stat()
         file.write_text(mutant.apply(text), encoding="utf-8")
         # Compiled code is told by seconds and size, and a mutant may differ in neither.
         os.utime(file, (number + 1, number + 1))
         if all(_tested([f"{package}/{test}"]) for test in mutant.tests):
             alive.append(number)
         file.write_text(text, encoding="utf-8")
-        os.utime(file, (0, 0))
+        os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
     return alive
 
 
