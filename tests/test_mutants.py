@@ -13,7 +13,7 @@ import packages
 from generator.pipeline import generate
 from mutants import Mutant, mutants_of, resources_of, survivors
 
-pytestmark = pytest.mark.corpus
+pytestmark = pytest.mark.mutants
 
 ROOT = Path(__file__).resolve().parents[1]
 FLOOR = 0.95
