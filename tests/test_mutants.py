@@ -1,6 +1,6 @@
 """Emitted tests can fail: of the small faults that touch what an example shows, they find most.
 
-`pytest -m corpus tests/test_mutants.py -s` lists the survivors.
+`pytest -m mutants tests/test_mutants.py -s` lists the survivors.
 """
 
 import random
