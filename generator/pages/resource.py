@@ -13,8 +13,10 @@ from generator.pages.properties import is_property_table, read_properties, union
 from generator.pages.types import type_word
 from generator.pages.vocabulary import (
     ALERT,
+    BASE_OF,
     DEPRECATED_TITLE,
     INHERITS,
+    IS_DERIVED,
     LOOSE_PROPERTY_SECTION,
     NAMES_OTHERS,
     NOT_PROPERTIES,
@@ -26,7 +28,6 @@ from generator.pages.vocabulary import (
 )
 
 _BARE_WORD = re.compile(r"\s*[*`_]{0,3}([A-Za-z][\w.]*)")
-_BASE_OF = re.compile(r"\bbase (?:type|class|entity|resource) (?:of|for)(?: the)?\b", re.I)
 _OPEN = re.compile(
     r"\bis an? (?:\[?open\b.{0,20}\btype|\w+ that supports dynamic)|\ban \[?open (?:complex |entity )?type\b",
     re.I,
@@ -73,7 +74,7 @@ def read_resource(document: Document, namespace: str) -> Parsed[tuple[TypeFact, 
         _description(document.path, intro),
         document.span,
         bases=tuple(_bases(document, intro, annotation, local)),
-        derived=tuple(_derived(document, intro)),
+        derived=tuple(_derived(document, intro, local)),
         is_abstract=_is_true(values.get("abstract"))
         or _is_true(values.get("isAbstract"))
         or _says_abstract(intro),
@@ -280,13 +281,17 @@ def _bases_in(paragraph: Paragraph, own: str, local: str, source: str) -> Iterat
         yield BaseFact(word, source, paragraph.span)
 
 
-def _derived(document: Document, intro: list[Paragraph]) -> Iterator[TypeWord]:
+def _derived(document: Document, intro: list[Paragraph], local: str) -> Iterator[TypeWord]:
     """Types that the page says derive from its own."""
     own = document.path.lower()
     for paragraph in intro:
         for sentence in _SENTENCES.split(paragraph.text):
+            for link in links(sentence)[:1]:
+                told = IS_DERIVED.match(sentence[link.end :])
+                if told and told[1].casefold() == local.casefold():
+                    yield type_word(link.text, resolve_link(own, link.target))
             says_others = SAYS_OTHERS_DERIVE.search(sentence)
-            if match := _BASE_OF.search(sentence) or (
+            if match := BASE_OF.search(sentence) or (
                 NAMES_OTHERS.search(sentence) if says_others else None
             ):
                 rest = sentence[match.end() :]

@@ -14,6 +14,7 @@ _COLLECTION_AFTER = re.compile(r"^(.*?\S)\s+(?:collection|list|array)(?:\s+colle
 _COLLECTION_WORD = re.compile(r"\bcollections?\b|\barray of\b|\blist of\b", re.I)
 _NAME = re.compile(r"^#?[A-Za-z_][\w.]*$")
 _REMARK = re.compile(r"\s*\((?:[^()]|\([^()]*\))*\)\s*$")
+_OWN_NAMES = frozenset(PRIMITIVES.values())  # as CSDL 3.3 writes them
 _OR = re.compile(r"\s*(?:\bor\b|\||/|,)\s*", re.I)
 
 
@@ -33,9 +34,15 @@ def primitive(name: str) -> str:
 
 
 def type_word(text: str, target: str = "") -> TypeWord:
-    """A word from a bare or linked name; a link to a page outranks what its text spells."""
+    """A word from a bare or linked name.
+
+    A link to a page outranks what its text spells, unless that is a primitive type's own name:
+    `[DateTimeOffset](timestamp.md)` leads to an explanation.
+    """
     name = plain(text).strip().lstrip("#").strip(".")
     name = TYPE_REMARKS.sub("", name) if " " in name else name
+    if target.endswith(".md") and name.removeprefix("Edm.") in _OWN_NAMES:
+        target = ""
     return TypeWord(name, target, "" if target.endswith(".md") else primitive(name))
 
 

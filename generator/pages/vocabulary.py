@@ -78,11 +78,14 @@ DEPRECATED_TITLE = re.compile(r"\s*\((?:deprecated|preview)\)\s*", re.I)
 
 INHERITS = re.compile(
     r"\b(?:inherits?|inheriting|derives?|derived|derives directly)\s+from\s+(?:the\s+)?(?:base\s+)?"
-    r"(?:abstract\s+)?(?:type\s+)?(?:resource\s+)?|\b(?:is\s+)?a\s+(?:subclass|subtype|specialization)\s+(?:of|from)\s+(?:the\s+)?"
+    r"(?:abstract\s+)?(?:(?:type|class|entity|resource)\s+){0,2}(?=\W*\w)"
+    r"|\b(?:is\s+)?a\s+(?:subclass|subtype|specialization)\s+(?:of|from)\s+(?:the\s+)?"
+    r"|^\s*a\s+(?:type|kind)\s+of\s+(?=\[)|^\s*an?\s+(?=\[[^\[\]]+\]\([^()]*\)\s+that\b)"
     r"|\bis\s+based\s+on\s+(?:the\s+)?|\bextends\s+(?:the\s+)?",
     re.I,
 )
 SAYS_OTHERS_DERIVE = re.compile(
+    r"\ball\s+(?:of\s+)?(?:the\s+)?(?:\w+\s+){1,4}(?:inherit|derive)\s+from\b|"
     r"\b(?:following|these|other)\s+(?:\w+\s+){0,3}(?:are\s+|is\s+)?(?:inherits?|derived?|derives?)\b"
     r"|\b(?:types|resources|objects|entities)\s+(?:\w+\s+){0,3}(?:inherit|derived?)\b"
     r"|\binherited by\b|\bderived from (?:this|it)\b|\bthat (?:are )?(?:derived?|derives?|inherits?) from\b",
@@ -90,6 +93,18 @@ SAYS_OTHERS_DERIVE = re.compile(
 )
 # What stands before the names of derived types.
 NAMES_OTHERS = re.compile(r"\binherited by\b|\b(?:derived?|inherit) from\b[^:\[]*:", re.I)
+# "is the base type of [a](a.md), [b](b.md)": names of others; "for actions in the [a](a.md)" is none.
+BASE_OF = re.compile(
+    r"\bbase (?:type|class|entity|resource) (?:of|for)\s+(?:(?!(?:in|of|that|to|by)\b)[\w,:-]+\s+){0,8}"
+    r"(?=\[|\*\*)",
+    re.I,
+)
+# "[a](a.md) is a derived type of x": what follows the name of a type that derives from the page's.
+IS_DERIVED = re.compile(
+    r"^\W*(?:is|are)\s+(?:an?\s+)?(?:derived\s+(?:type|class|entity)|subtype|subclass)s?\s+(?:of|from)\s+(?:the\s+)?"
+    r"[*`\[]*([A-Za-z][\w.]*)",
+    re.I,
+)
 # The mark of a notice: `> [!CAUTION]`.
 ALERT = re.compile(r"^[>\s]*(?:\[!\w+\]\s*)?")
 
