@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import unquote
 
+from generator.diagnostics import Findings
 from generator.model.api import (
+    Operation,
     Property,
     Response,
     ResponseKind,
@@ -35,11 +37,94 @@ def with_answers(
     a cast and a property of the page's answer have answers of their own.
     """
     lasts = {template.path.rpartition("/")[2] for template in templates}
-    whole = {template.path for template in templates if template.method == "GET"}
+    whole = _paths_read(templates)
     return tuple(
         replace(template, answer=_line_answer(template, lasts, whole, response, types))
         for template in templates
     )
+
+
+def with_shown_answers(
+    page: PageFacts,
+    fact: OperationFact,
+    examples: Sequence[ExampleFact],
+    templates: Sequence[Template],
+    response: Response,
+    types: Mapping[str, StructuredType],
+    work: Structures,
+) -> tuple[Template, ...]:
+    """The request lines with what an example of their own shows, and as many objects as fit the path.
+
+    A path that ends in a key leads to one; one that another line of the page continues with a key
+    leads to a collection (OData URL conventions 4.01, 4.3.1).
+    """
+    whole = _paths_read(templates)
+    quiet = replace(work, found=Findings())  # what the page's own answer is at odds with is said
+    told: list[Template] = []
+    for template in templates:
+        own = template.answer
+        if own is None and (shown := _own_answer(template, templates, examples)) is not None:
+            alone = _answer(page, fact, shown, [shown], (template,), types, quiet)
+            own = alone if (alone.kind, alone.type) != (response.kind, response.type) else None
+        told.append(replace(template, answer=_addressed(template, whole, own, response, work)))
+    return tuple(told)
+
+
+def answer_to(operation: Operation, request: MessageFact) -> Response:
+    """The answer to an example's request: that of the line which it calls, else the page's."""
+    method, url = request.start[0].upper(), request.start[1]
+    path = unquote(split_url(url)[0])
+    for template in operation.templates:
+        if template.method == method and pattern(template).fullmatch(path):
+            return template.answer or operation.response
+    return operation.response
+
+
+def _paths_read(templates: Sequence[Template]) -> set[str]:
+    return {template.path for template in templates if template.method == "GET"}
+
+
+def _own_answer(
+    template: Template, templates: Sequence[Template], examples: Sequence[ExampleFact]
+) -> MessageFact | None:
+    """The first success with a body that is documented for this line and for no other one."""
+    for example in examples:
+        method, url = example.request.start[0].upper(), example.request.start[1]
+        path = unquote(split_url(url)[0])
+        fitting = [t for t in templates if t.method == method and pattern(t).fullmatch(path)]
+        if fitting != [template]:
+            continue
+        for message in example.responses:
+            if _is_success(message) and message.json is not None:
+                return message
+    return None
+
+
+def _addressed(
+    template: Template, whole: set[str], own: Response | None, response: Response, work: Structures
+) -> Response | None:
+    """`own`, or the page's answer with as many objects as the path addresses."""
+    answer = own or response
+    if template.method != "GET" or answer.type is None:
+        return own
+    path, _, last = template.path.rpartition("/")
+    if answer.kind is ResponseKind.COLLECTION and last.startswith("{") and last.endswith("}"):
+        work.found.say("answer-by-key", template.span, path=template.path)
+        one = replace(answer.type, is_collection=False)
+        is_object = one.kind is TypeKind.STRUCTURED
+        kind = ResponseKind.TYPE if is_object else ResponseKind.VALUE
+        return replace(answer, kind=kind, type=one)
+    if answer.kind is ResponseKind.TYPE and any(_continues(template.path, p) for p in whole):
+        work.found.say("answer-of-many", template.span, path=template.path)
+        many = replace(answer.type, is_collection=True)
+        return replace(answer, kind=ResponseKind.COLLECTION, type=many)
+    return own
+
+
+def _continues(path: str, longer: str) -> bool:
+    """Whether `longer` is `path` and a key."""
+    above, _, last = longer.rpartition("/")
+    return above == path and last.startswith("{") and last.endswith("}")
 
 
 def _line_answer(
@@ -89,6 +174,7 @@ def read_answer(
     fact: OperationFact,
     examples: Sequence[ExampleFact],
     templates: Sequence[Template],
+    types: Mapping[str, StructuredType],
     work: Structures,
 ) -> Response:
     """The success answer.
@@ -97,7 +183,19 @@ def read_answer(
     `@odata.type`, the prose's link. Whether it is a collection: the body's shape, then the prose.
     """
     answers = [m for e in examples for m in e.responses if _is_success(m)]
-    shown = _main_answer(examples, templates)
+    return _answer(page, fact, _main_answer(examples, templates), answers, templates, types, work)
+
+
+def _answer(
+    page: PageFacts,
+    fact: OperationFact,
+    shown: MessageFact | None,
+    answers: Sequence[MessageFact],
+    templates: Sequence[Template],
+    types: Mapping[str, StructuredType],
+    work: Structures,
+) -> Response:
+    """The answer that `shown` documents, with the statuses of all `answers`."""
     statuses: dict[int, None] = {}
     if shown is not None and shown.start[0].isdigit():
         statuses.setdefault(int(shown.start[0]))
@@ -123,7 +221,7 @@ def read_answer(
         return Response(ResponseKind.MEDIA, order, None, media or ("application/octet-stream",))
     if main == 204:
         return Response(ResponseKind.NONE, order)
-    ref, is_collection, from_shape = _answer_type(page, fact, shown, work)
+    ref, is_collection, from_shape = _answer_type(page, fact, shown, types, work)
     if ref is not None and ref.name == "Edm.Stream":
         return Response(ResponseKind.MEDIA, order, None, media or ("application/octet-stream",))
     if main == 202 and (ref is None or (shown is not None and shown.json is None)):
@@ -201,9 +299,17 @@ def _main_answer(
 
 
 def _answer_type(
-    page: PageFacts, fact: OperationFact, shown: MessageFact | None, work: Structures
+    page: PageFacts,
+    fact: OperationFact,
+    shown: MessageFact | None,
+    types: Mapping[str, StructuredType],
+    work: Structures,
 ) -> tuple[TypeRef | None, bool, bool]:
-    """The answer's type, whether it is a collection, and whether the body's shape said so."""
+    """The answer's type, whether it is a collection, and whether the body's shape said so.
+
+    Where annotation and prose name types that have nothing to do with each other, the body decides:
+    the type that declares more of its properties; the annotation's, where both declare as many.
+    """
     registry = work.registry
     value = shown.json.value if shown is not None and shown.json is not None else None
     name: str | None = None
@@ -227,9 +333,13 @@ def _answer_type(
             registry.chain(said.name)
         )
         if not related and shown is not None:
+            kept = name
+            if _shared(value, said.name, types) > _shared(value, name, types):
+                kept = said.name
             work.found.say(
-                "response-type-differs", shown.span, text=said.name, example=name, kept=name
+                "response-type-differs", shown.span, text=said.name, example=name, kept=kept
             )
+            name = kept
     is_collection = (
         said.is_collection if said is not None else wrapped or bool(shown and shown.is_collection)
     )
@@ -262,6 +372,15 @@ def _answer_type(
     if name is None and isinstance(value, dict) and "value" in value:
         name = _scalar_type(value["value"])
     return (registry.reference(name) if name else None), is_collection, from_shape
+
+
+def _shared(value: object, name: str, types: Mapping[str, StructuredType]) -> int:
+    """How many properties of a body's first object the type `name` declares."""
+    inner = value.get("value", value) if isinstance(value, dict) else None
+    first = inner[0] if isinstance(inner, list) and inner else inner
+    if not isinstance(first, dict):
+        return 0
+    return sum(_declared(name, key, types) is not None for key in first)
 
 
 def _scalar_type(value: object) -> str | None:

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, TypeAlias, TypeVar
 
 from generator.diagnostics import Findings, Parsed
+from generator.model.answers import answer_to
 from generator.model.api import (
     Api,
     Body,
@@ -69,9 +70,10 @@ def check_examples(api: Api) -> Parsed[None]:
                 example.request,
                 request_misfits(conformance, operation.body, example.request),
             )
+            response = answer_to(operation, example.request)
             for answer in example.responses:
                 if answer.start[0][:1] not in ("4", "5"):
-                    misfits = answer_misfits(conformance, operation.response, answer)
+                    misfits = answer_misfits(conformance, response, answer)
                     _say(found, answer, misfits)
     return Parsed(None, found.as_said())
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
 
 from generator.diagnostics import Findings
-from generator.model.answers import read_answer, with_answers
+from generator.model.answers import read_answer, with_answers, with_shown_answers
 from generator.model.api import Example, Operation, Parameter, StructuredType, Template, TypeRef
 from generator.model.bodies import parameter, read_body
 from generator.model.messages import host_of, is_misspelt, version_of
@@ -32,8 +32,9 @@ def build_operation(
     templates = tuple(work.found.take(read_template(template, rows)) for template in fact.templates)
     examples = _own_examples(fact, host, version, work.found)
     templates = (*templates, *_shown_lines(templates, examples, rows, work.found))
-    response = read_answer(page, fact, examples, templates, work)
+    response = read_answer(page, fact, examples, templates, types, work)
     templates = with_answers(templates, response, types)
+    templates = with_shown_answers(page, fact, examples, templates, response, types, work)
     body = read_body(page, fact, examples, templates, response, types, work)
     return Operation(
         page.path,

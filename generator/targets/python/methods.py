@@ -222,9 +222,13 @@ def read_methods(operation: Operation, resource: str, name: str) -> list[Method]
     """
     ids = _id_names(operation)
     groups: dict[tuple[str, str], list[Template]] = {}
-    endings = {_ending(template, operation) for template in operation.templates}
-    for template in operation.templates:
-        ending = _ending(template, operation) if len(endings) > 1 else ""
+    spelled: dict[str, str] = {}  # `contactFolders` and `contactfolders` are one ending
+    endings = [
+        spelled.setdefault(ending.replace("_", ""), ending)
+        for ending in (_ending(template, operation) for template in operation.templates)
+    ]
+    for template, ending in zip(operation.templates, endings, strict=True):
+        ending = ending if len(spelled) > 1 else ""
         groups.setdefault((template.method, ending), []).append(template)
     if not groups:
         return [_method(operation, resource, name, "", Ending.NONE, (), ids)]
