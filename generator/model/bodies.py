@@ -1,6 +1,6 @@
 """What an operation's request carries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from generator.model.api import (
@@ -154,8 +154,9 @@ def _shown_parameters(
 ) -> tuple[Parameter, ...]:
     """The table's parameters, and those that the example sends beside them.
 
-    A single one that wraps an object of the table's rows is the only parameter: the table then
-    describes what is in it (`{"passwordCredential": {"displayName": …}}`).
+    A single one that wraps an object of the table's rows, or a list of these, is the only
+    parameter: the table then describes what is in it (`{"passwordCredential": {"displayName": …}}`,
+    `{"value": [{"id": …}]}`).
     """
     known = {p.name.lower() for p in parameters}
     made: dict[str, Parameter] = {}
@@ -166,23 +167,25 @@ def _shown_parameters(
         for name, inner in value.items():
             if name.lower() in known or "@" in name or not name.isidentifier():
                 continue
-            wraps = (
-                isinstance(inner, dict)
-                and len(value) == 1
-                and bool(inner)
-                and {k.lower() for k in inner} <= known
-            )
+            inside = inner if isinstance(inner, list) else [inner]
+            wraps = len(value) == 1 and bool(inside) and all(_is_of(o, known) for o in inside)
             span = locate(message.json, (name,))
             work.found.say("example-property-unknown", span, name=name, type="the request body")
             shown = (
-                ref
+                replace(ref, is_collection=isinstance(inner, list))
                 if wraps and ref is not None
                 else shape_type(inner, work.registry, page.namespace)
             )
-            made.setdefault(name.lower(), Parameter(name, shown, "", Notes(), span))
+            text = " ".join(f"`{p.name}`: {p.text}" for p in parameters) if wraps else ""
+            made.setdefault(name.lower(), Parameter(name, shown, text, Notes(), span))
             if wraps:
                 return (made[name.lower()],)
     return (*parameters, *made.values())
+
+
+def _is_of(value: object, known: Collection[str]) -> bool:
+    """Whether a value is an object with some of the `known` properties (lower-case) and no others."""
+    return isinstance(value, dict) and bool(value) and all(key.lower() in known for key in value)
 
 
 def _is_list(sent: Sequence[MessageFact]) -> bool:
