@@ -108,6 +108,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         body_unexpected="the status {status} carries a body",
         body_wrapped="a single object is wrapped in 'value'; unwrapped",
         body_list_differs="the body is {body}, the annotation says {annotation}; the body was believed",
+        update_property_unknown="the update lists '{name}', which is no property of '{type}', the type at its URL",
         example_property_unknown="'{name}' is in no table of '{type}'",
         example_property_case="'{name}' is written '{defined}' in the table of '{type}'",
         example_value_unfit="the value of '{name}' is {found}, declared {type}",

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ..models.directory_entry import DirectoryEntry
     from ..models.guest_user import GuestUser
     from ..models.user import User
-    from ..models.user_preferences import UserPreferences
     from ..runtime.answers import PageData
     from ..runtime.calls import Headers, Query, Texts
     from ..runtime.pages import Page
@@ -67,7 +66,11 @@ _POST_USERS: Call[User] = Call(
 )
 
 _UPDATE: Call[None] = Call(
-    "PATCH", ("/me", "/users/{user_id}"), nothing(), "api/user-update.md"
+    "PATCH",
+    ("/me", "/users/{user_id}"),
+    nothing(),
+    "api/user-update.md",
+    "microsoft.graph.user",
 )
 
 
@@ -329,29 +332,12 @@ class UserApi(Resource):
         self,
         *,
         user_id: str | None = None,
-        account_enabled: bool | None = None,
-        class_: str | None = None,
-        contact_preference: str | None = None,
-        display_name: str | None = None,
-        mail: str | None = None,
-        other_mails: Texts | None = None,
-        preferences: UserPreferences | Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        body: User | Mapping[str, Any] | None,
         query: Query | None = None,
         headers: Headers | None = None,
         timeout: float | None = None,
     ) -> None:
         """Change the properties of a user.
-
-        Arguments:
-            account_enabled: true if the person can sign in.
-            class_: The class of service.
-            contact_preference: How the person wants to be reached. Possible values are:
-            email, sms, none.
-            display_name: The name to show.
-            mail: The address for messages.
-            other_mails: Further addresses.
-            preferences: What the person chose to see.
 
         Permissions, from least to most privileged:
             Delegated (work or school account): People.ReadWriteSelf,
@@ -364,23 +350,7 @@ class UserApi(Resource):
             PATCH /users/{user_id}
         """
         request = _UPDATE.request(
-            {"user_id": user_id},
-            None,
-            query,
-            headers,
-            timeout,
-            body=given(
-                {
-                    "accountEnabled": account_enabled,
-                    "class": class_,
-                    "contactPreference": contact_preference,
-                    "displayName": display_name,
-                    "mail": mail,
-                    "otherMails": other_mails,
-                    "preferences": preferences,
-                },
-                extra_body,
-            ),
+            {"user_id": user_id}, None, query, headers, timeout, body=body
         )
         return self._client.send(request)
 

@@ -4,7 +4,6 @@
 from ..models.directory_entry import DirectoryEntry
 from ..models.guest_user import GuestUser
 from ..models.user import User
-from ..models.user_preferences import UserPreferences
 from ._exchange import Exchange, content, many, nothing, number, one
 
 
@@ -340,11 +339,7 @@ Content-Type: application/json
 HTTP/1.1 204 No Content""")
     exchange.check(
         lambda client: client.user.update(
-            user_id="30e8d71b-a6c9-4f25-b804-1e9c5d27f863",
-            contact_preference=exchange.sent["contactPreference"],
-            other_mails=exchange.sent["otherMails"],
-            preferences=exchange.body(UserPreferences, "preferences"),
-            extra_body=exchange.parts(["class"]),
+            user_id="30e8d71b-a6c9-4f25-b804-1e9c5d27f863", body=exchange.body(User)
         ),
         nothing(),
     )

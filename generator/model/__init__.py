@@ -13,7 +13,7 @@ from generator.model.api import Api, StructuredType
 from generator.model.conformance import check_examples
 from generator.model.enums import Gathered, gather_enums
 from generator.model.messages import service_of
-from generator.model.operations import build_operation
+from generator.model.operations import build_operations
 from generator.model.registry import Registry
 from generator.model.structures import (
     Described,
@@ -49,16 +49,14 @@ def build_api(pages: Sequence[PageFacts], source: Source) -> Parsed[Api]:
         plain = _registry(described, gathered)
         registry = replace(plain, bases=bases)
     work = Structures(registry, found, dict(gathered.enums), {})
-    types = {
-        item.name: build_structure(item, bases.get(item.name), described, work)
-        for _, item in sorted(described.items())
-    }
-    host, version = service_of(ordered)
-    operations = tuple(
-        build_operation(page, host, version, types, work)
-        for page in ordered
-        if page.operation is not None
+    types = _with_derived(
+        {
+            item.name: build_structure(item, bases.get(item.name), described, work)
+            for _, item in sorted(described.items())
+        }
     )
+    host, version = service_of(ordered)
+    operations = build_operations(ordered, host, version, types, work)
     known = {name.lower() for name in types}
     for name, span in sorted(work.referred.values()):
         if name.lower() not in known:
@@ -66,7 +64,7 @@ def build_api(pages: Sequence[PageFacts], source: Source) -> Parsed[Api]:
     api = Api(
         version,
         host,
-        {name: types[name] for name in sorted(_with_derived(types))},
+        {name: types[name] for name in sorted(types)},
         {enum.name: enum for _, enum in sorted(work.enums.items())},
         operations,
         dict(sorted(Counter(str(page.kind) for page in ordered).items())),

@@ -3,12 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from generator.model.addressed import Addressed, property_names, updated_type
 from generator.model.api import (
     Body,
+    Operation,
     Parameter,
     Response,
+    ResponseKind,
     StructuredType,
-    Template,
     TypeKind,
     TypeRef,
 )
@@ -19,7 +21,6 @@ from generator.model.shapes import shape_type
 from generator.model.structures import Structures, property_type
 from generator.pages.facts import (
     BodyKind,
-    ExampleFact,
     MessageFact,
     Notes,
     OperationFact,
@@ -41,13 +42,16 @@ def parameter(row: PropertyFact, page: str, namespace: str, work: Structures) ->
 def read_body(
     page: PageFacts,
     fact: OperationFact,
-    examples: Sequence[ExampleFact],
-    templates: Sequence[Template],
-    response: Response,
+    operation: Operation,
+    addressed: Addressed,
     types: Mapping[str, StructuredType],
     work: Structures,
 ) -> Body:
-    """What the request carries: the section's words, then the request line, then the example."""
+    """What the request carries: the section's words, then the request line, then the example.
+
+    `operation` has all but its body.
+    """
+    templates, response, examples = operation.templates, operation.response, operation.examples
     methods = {template.method for template in templates} or {
         e.request.start[0].upper() for e in examples[:1]
     }
@@ -86,18 +90,20 @@ def read_body(
         return Body(Kind.NONE)
     if kind is BodyKind.LINK and not (sent and sent[0].json is None):
         return Body(Kind.LINK)
-    if (
-        kind is BodyKind.TYPE
-        and ref is None
-        and response.type is not None
-        and not response.type.is_collection
-        and methods & {"PATCH", "PUT"}
-    ):
-        ref = response.type
+    if methods <= {"PATCH", "PUT"} and (ref is None or kind is BodyKind.PARAMETERS):
+        # only POST calls an action (OData Protocol 4.01, 11.5.5); these update what is there
+        one = response.type if response.kind is ResponseKind.TYPE else None
+        name, foreign = updated_type(templates, parameters, ref or one, addressed, types)
+        is_fitting = len(foreign) < len(rows) if kind is BodyKind.PARAMETERS else True
+        is_sent = kind is not BodyKind.UNSTATED or any(m.json is not None for m in sent)
+        if name is not None and is_fitting and is_sent:
+            for row in foreign:
+                work.found.say("update-property-unknown", row.span, name=row.name, type=name)
+            kind, ref = BodyKind.TYPE, work.registry.reference(name)
     if kind is BodyKind.PARAMETERS and methods == {"POST"} and _is_creation(rows, response, types):
         kind, ref = BodyKind.TYPE, response.type
     if kind is BodyKind.TYPE and ref is not None and ref.kind is TypeKind.STRUCTURED:
-        updatable = parameters if methods == {"PATCH"} else ()
+        updatable = parameters if methods <= {"PATCH", "PUT"} else ()
         return Body(Kind.TYPE, replace(ref, is_collection=_is_list(sent)), updatable=updatable)
     if kind in (BodyKind.PARAMETERS, BodyKind.TYPE) and parameters:
         return Body(Kind.PARAMETERS, None, _shown_parameters(page, parameters, ref, sent, work))
@@ -127,16 +133,7 @@ def _is_creation(
     """
     if 201 not in response.statuses[:1] or response.type is None or response.type.name not in types:
         return False
-    names: set[str] = set()
-    waiting = [response.type.name]
-    base = types[response.type.name].base
-    while base is not None and base in types:
-        names.update(p.name.lower() for p in types[base].properties)
-        base = types[base].base
-    while waiting:
-        item = types[waiting.pop()]
-        names.update(p.name.lower() for p in item.properties)
-        waiting.extend(item.derived)
+    names = property_names(response.type.name, types, with_derived=True)
     return bool(rows) and all(row.name.lower() in names for row in rows)
 
 

@@ -2,11 +2,22 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import unquote
 
 from generator.diagnostics import Findings
+from generator.model.addressed import gather_addressed
 from generator.model.answers import read_answer, with_answers, with_shown_answers
-from generator.model.api import Example, Operation, Parameter, StructuredType, Template, TypeRef
+from generator.model.api import (
+    Body,
+    BodyKind,
+    Example,
+    Operation,
+    Parameter,
+    StructuredType,
+    Template,
+    TypeRef,
+)
 from generator.model.bodies import parameter, read_body
 from generator.model.messages import host_of, is_misspelt, version_of
 from generator.model.paths import extended, kebab, pattern, read_template, split_url
@@ -21,12 +32,35 @@ from generator.pages.facts import (
 )
 
 
-def build_operation(
-    page: PageFacts, host: str, version: str, types: Mapping[str, StructuredType], work: Structures
+def build_operations(
+    pages: Sequence[PageFacts],
+    host: str,
+    version: str,
+    types: Mapping[str, StructuredType],
+    work: Structures,
+) -> tuple[Operation, ...]:
+    """The operation of each page that has one, with every type resolved.
+
+    Bodies come last: an update sends what other pages say its URL answers with.
+    """
+    stated = [(page, page.operation) for page in pages if page.operation is not None]
+    begun = [_begin(page, fact, host, version, types, work) for page, fact in stated]
+    addressed = gather_addressed(begun)
+    return tuple(
+        replace(operation, body=read_body(page, fact, operation, addressed, types, work))
+        for (page, fact), operation in zip(stated, begun, strict=True)
+    )
+
+
+def _begin(
+    page: PageFacts,
+    fact: OperationFact,
+    host: str,
+    version: str,
+    types: Mapping[str, StructuredType],
+    work: Structures,
 ) -> Operation:
-    """The operation of one page, with every type resolved."""
-    fact = page.operation
-    assert fact is not None
+    """The operation of one page, but for its body."""
     namespace = page.namespace
     rows = {kebab(row.name): parameter(row, page.path, namespace, work) for row in fact.parameters}
     templates = tuple(work.found.take(read_template(template, rows)) for template in fact.templates)
@@ -35,11 +69,10 @@ def build_operation(
     response = read_answer(page, fact, examples, templates, types, work)
     templates = with_answers(templates, response, types)
     templates = with_shown_answers(page, fact, examples, templates, response, types, work)
-    body = read_body(page, fact, examples, templates, response, types, work)
     return Operation(
         page.path,
         page.title,
-        page.operation.text if page.operation else "",
+        fact.text,
         namespace,
         page.spellings,
         templates,
@@ -47,7 +80,7 @@ def build_operation(
         tuple(option for option in fact.options),
         fact.headers,
         fact.permissions,
-        body,
+        Body(BodyKind.NONE),
         response,
         tuple(Example(e.title, e.request, e.responses) for e in examples),
         fact.errors,

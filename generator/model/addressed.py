@@ -1,0 +1,90 @@
+"""What stands at a URL: the types that pages say it answers with, so what an update of it carries."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from generator.model.api import (
+    Operation,
+    Parameter,
+    ResponseKind,
+    StructuredType,
+    Template,
+    TypeKind,
+    TypeRef,
+)
+
+# The names of the types at a URL, whose placeholders have no names.
+Addressed = Mapping[str, tuple[str, ...]]
+
+
+def gather_addressed(operations: Iterable[Operation]) -> Addressed:
+    """The type that `GET` answers with at each URL; several where pages differ, sorted.
+
+    A URL addresses one resource, whatever the method (OData URL conventions 4.01, 4).
+    """
+    found: dict[str, set[str]] = {}
+    for operation in operations:
+        for template in operation.templates:
+            answer = template.answer or operation.response
+            if template.method == "GET" and answer.kind is ResponseKind.TYPE and answer.type:
+                found.setdefault(_unnamed(template), set()).add(answer.type.name)
+    return {url: tuple(sorted(names)) for url, names in found.items()}
+
+
+def updated_type(
+    templates: Sequence[Template],
+    rows: Sequence[Parameter],
+    said: TypeRef | None,
+    addressed: Addressed,
+    types: Mapping[str, StructuredType],
+) -> tuple[str | None, tuple[Parameter, ...]]:
+    """The type that an update sends, and the `rows` that are no properties of it.
+
+    It is the one that the page `said`, or that stands at its URLs: of these the one that has most
+    rows, itself or in a type derived from it. Of several, the page's word counts, then the type
+    that the others derive from; of unrelated ones none.
+    """
+    names = [said.name] if said is not None and said.kind is TypeKind.STRUCTURED else []
+    for template in templates:
+        names += addressed.get(_unnamed(template), ())
+    lacking: dict[str, tuple[int, int]] = {}
+    for name in dict.fromkeys(name for name in names if name in types):
+        counts = [len(_foreign(rows, name, types, with_derived)) for with_derived in (True, False)]
+        lacking[name] = (counts[0], counts[1])
+    best = [name for name, count in lacking.items() if count == min(lacking.values())]
+    tops = [n for n in best if all(n in _chain(other, types) for other in best)]
+    if said is not None and said.name in best:
+        tops = [said.name]
+    return (tops[0], _foreign(rows, tops[0], types, True)) if tops else (None, ())
+
+
+def _foreign(
+    rows: Sequence[Parameter], name: str, types: Mapping[str, StructuredType], with_derived: bool
+) -> tuple[Parameter, ...]:
+    names = property_names(name, types, with_derived)
+    return tuple(row for row in rows if row.name.lower() not in names and "@" not in row.name)
+
+
+def property_names(
+    name: str, types: Mapping[str, StructuredType], with_derived: bool
+) -> frozenset[str]:
+    """The properties of a type and its bases, in lower case; with those of all derived types."""
+    found = {p.name.lower() for each in _chain(name, types) for p in types[each].properties}
+    waiting = list(types[name].derived) if with_derived else []
+    while waiting:
+        item = types[waiting.pop()]
+        found.update(p.name.lower() for p in item.properties)
+        waiting.extend(item.derived)
+    return frozenset(found)
+
+
+def _unnamed(template: Template) -> str:
+    return "".join(part.lower() if isinstance(part, str) else "{}" for part in template.parts)
+
+
+def _chain(name: str, types: Mapping[str, StructuredType]) -> tuple[str, ...]:
+    chain: dict[str, None] = {}
+    current: str | None = name
+    while current is not None and current in types and current not in chain:
+        chain[current] = None
+        current = types[current].base
+    return tuple(chain)
