@@ -52,7 +52,7 @@ def gather_types(pages: Sequence[PageFacts], found: Findings) -> dict[str, Descr
         for page, fact in own:
             if page.namespace and page.namespace.lower() != name.rpartition(".")[0].lower():
                 found.say(
-                    "namespace-differs", fact.span.at_line(1), namespace=page.namespace, type=name
+                    "namespace-differs", fact.span, namespace=page.namespace, type=name
                 )
     return described
 

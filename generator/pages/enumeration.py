@@ -26,9 +26,8 @@ def read_enums(document: Document, namespace: str) -> Parsed[tuple[EnumFact, ...
     """Every enumeration of a page: the page's own (`# x enum type`), and `### x values` tables."""
     facts: list[EnumFact] = []
     found: list[Diagnostic] = []
-    title = next(
-        (plain(s.heading.text) for s in document.sections if s.heading and s.heading.level == 1), ""
-    )
+    top = next((s.heading for s in document.sections if s.heading and s.heading.level == 1), None)
+    title = plain(top.text) if top is not None else ""
     page_enum = ENUM_TITLE.match(title)
     for section in document.sections:
         if section.heading is None:
@@ -60,7 +59,7 @@ def read_enums(document: Document, namespace: str) -> Parsed[tuple[EnumFact, ...
                         text,
                         members.value,
                         anchor,
-                        section.heading.span,
+                        top.span if top is not None and anchor == "" else section.heading.span,
                         _is_flags(text, numbers),
                     )
                 )

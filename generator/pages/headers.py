@@ -6,9 +6,11 @@ from generator.diagnostics import Diagnostic, Parsed, finding
 from generator.markdown.document import Table
 from generator.markdown.inline import plain
 from generator.pages.facts import ErrorFact, HeaderFact, PermissionFact
+from generator.pages.types import primitive
 from generator.pages.vocabulary import (
     HEADER_TITLES,
     PERMISSION_TITLES,
+    TYPE_TITLES,
     UNFINISHED,
     VALUE_TITLES,
     column,
@@ -24,7 +26,9 @@ def read_headers(table: Table) -> tuple[HeaderFact, ...]:
     """Request headers, as far as their names are header names (RFC 9110, 5.1)."""
     if column(table.titles[:1], HEADER_TITLES) != 0:
         return ()
-    value_at = column(table.titles[1:], VALUE_TITLES)
+    places = [column(table.titles[1:], titles) for titles in VALUE_TITLES]
+    value_at = next((at for at in places if at is not None), None)
+    type_at = column(table.titles[1:], TYPE_TITLES)
     last = len(table.titles) - 1
     headers: list[HeaderFact] = []
     for row in table.rows:
@@ -33,15 +37,10 @@ def read_headers(table: Table) -> tuple[HeaderFact, ...]:
         if not _HEADER_NAME.match(name):
             continue
         texts = [plain(cell) for cell in row.cells[1:]]
-        text = (
-            value.strip()
-            if colon
-            else (
-                texts[value_at]
-                if value_at is not None and value_at < len(texts)
-                else plain(row.cells[last])
-            )
-        )
+        at = value_at
+        if type_at is not None and texts[type_at] and not primitive(texts[type_at]):
+            at = type_at  # `Bearer {token}. Required.` stands where a type belongs
+        text = value.strip() if colon else texts[at] if at is not None else plain(row.cells[last])
         said = " ".join(texts)
         headers.append(
             HeaderFact(name, text or said, bool(re.search(r"\brequired\b", said, re.I)), row.span)

@@ -34,7 +34,7 @@ from generator.pages.headers import is_permission_table, read_errors, read_heade
 from generator.pages.http import fence_kind, read_template_lines, split_fence
 from generator.pages.hyperlinks import resolve_link
 from generator.pages.properties import is_property_table, read_properties, union_rows
-from generator.pages.resource import page_title
+from generator.pages.resource import page_title, title_span
 from generator.pages.types import primitive, type_word
 from generator.pages.vocabulary import (
     ALERT,
@@ -330,7 +330,7 @@ def read_operation(document: Document) -> Parsed[OperationFact]:
     fact = OperationFact(
         title,
         intro,
-        document.span,
+        title_span(document),
         templates,
         found.take(union_rows(parameters)),
         found.take(union_rows(reader.query)),
@@ -409,7 +409,7 @@ def _read_body(reader: _Reader, document: Document, templates: Sequence[Template
     rows = reader.found.take(union_rows(reader.body_rows))
     raw = " ".join(p.text for p in reader.body_texts)
     text = plain(raw)
-    span = reader.body_texts[0].span if reader.body_texts else document.span
+    span = reader.body_texts[0].span if reader.body_texts else title_span(document)
     linked = [type_word(link.text, resolve_link(reader.page, link.target)) for link in links(raw)]
     word = next(
         (
@@ -492,7 +492,7 @@ def _read_response(reader: _Reader, document: Document) -> ResponseFact:
         if _ABOUT_ERRORS.search(sentence):
             for status in _ERROR_STATUS.findall(sentence):
                 statuses.setdefault(int(status))
-    span = reader.response_texts[0].span if reader.response_texts else document.span
+    span = reader.response_texts[0].span if reader.response_texts else title_span(document)
     return ResponseFact(
         tuple(statuses),
         phrase,

@@ -24,8 +24,8 @@ _NOT_NULLABLE = re.compile(
 _KEY = re.compile(r"^(?:the )?(?:primary )?key(?: of (?:the|this) (?:entity|resource))?$", re.I)
 _DEFAULT = re.compile(
     r"\b(?:defaults\s+to|default(?: value| setting)?(?: for this property| of this property)?\s*(?:is|=|:)(?: of)?|default value of(?=.{1,30}\bwill be used)"
-    r"|by default,? (?:this|the \w+|it) is|default value(?=\s+`))\s*(?:set to\s+)?"
-    r"(`[^`]+`|\"[^\"]+\"|'[^']+'|\*\*[^*]+\*\*|_[^_]+_|-?\w[\w-]*(?:[.:]\w+)*)",
+    r"|by default,? (?:this|the \w+|it) is(?=\s+(?:set to\s+)?(?:[`\"']|true\b|false\b|-?\d))|default value(?=\s+`))"
+    r"\s*(?:set to\s+)?(`[^`]+`|\"[^\"]+\"|'[^']+'|\*\*[^*]+\*\*|_[^_]+_|-?\w[\w-]*(?:[.:]\w+)*)",
     re.I,
 )
 _NO_DEFAULT = frozenset(
@@ -68,7 +68,9 @@ _MAX_LENGTH = re.compile(
     re.I,
 )
 _LENGTH_LIMIT = re.compile(r"\b([\d,]{1,9})[- ]character(?:s)? (?:limit|maximum)", re.I)
-_LENGTH_RANGE = re.compile(r"\bbetween (\d+) and (\d+) characters", re.I)
+_LENGTH_RANGE = re.compile(
+    r"\bbetween (\d+) and (\d+) characters|\b(\d+)\s*(?:-|–|to)\s*(\d+) characters", re.I
+)
 _MAX_ITEMS = re.compile(
     r"\b(?:(?:contain|have|be|hold|include|specify|add|list)s? (?:a maximum of|up to|at most|no more than)|limited to) ([\d,]{1,9})"
     r" (?:\w+ )?(?:elements|items|values|entries|members|tags|objects|owners|users|groups|ids|addresses|recipients|prompts|rows)"
@@ -153,9 +155,9 @@ def read_notes(cell: str, text: str) -> Notes:
         deprecated=next((s for s in sentences if _DEPRECATED.search(s)), None),
         minimum=int(_first(span)) if span and not between else None,
         maximum=int(_last(span)) if span and not between else None,
-        min_length=int(between[1]) if between else None,
+        min_length=int(_first(between)) if between else None,
         max_length=(
-            int(between[2])
+            int(_last(between))
             if between
             else _number(_first(length)) if length and not items else None
         ),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from generator.diagnostics import Findings, Parsed
+from generator.diagnostics import Findings, Parsed, Span
 from generator.markdown.document import Annotation, CodeBlock, Document, Paragraph, Section, Table
 from generator.markdown.inline import links, plain
 from generator.pages.facts import BaseFact, JsonFact, PropertyFact, TypeFact, TypeWord
@@ -54,10 +54,10 @@ def read_resource(document: Document, namespace: str) -> Parsed[tuple[TypeFact, 
     local = _local_name(title)
     if not name:
         if not blocks:
-            found.say("type-annotation-missing", document.span)
+            found.say("type-annotation-missing", title_span(document))
         name = local
     elif name.rpartition(".")[2].casefold() != local.casefold() and local:
-        place = annotation.span if annotation else document.span
+        place = annotation.span if annotation else title_span(document)
         found.say("type-name-differs", place, title=title, type=name)
     shape: JsonFact | None = None
     code = blocks[0] if blocks else _bare_json(document)
@@ -72,7 +72,7 @@ def read_resource(document: Document, namespace: str) -> Parsed[tuple[TypeFact, 
         namespace,
         title,
         _description(document.path, intro),
-        document.span,
+        title_span(document),
         bases=tuple(_bases(document, intro, annotation, local)),
         derived=tuple(_derived(document, intro, local)),
         is_abstract=_is_true(values.get("abstract"))
@@ -128,6 +128,14 @@ def page_title(document: Document) -> str:
         if section.heading is not None and section.heading.level == 1:
             return DEPRECATED_TITLE.sub(" ", plain(section.heading.text)).strip()
     return ""
+
+
+def title_span(document: Document) -> Span:
+    """The place of the H1: where a page says what it is of."""
+    for section in document.sections:
+        if section.heading is not None and section.heading.level == 1:
+            return section.heading.span
+    return document.span.at_line(1)
 
 
 def _bare_annotation(document: Document) -> Annotation | None:

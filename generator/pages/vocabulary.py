@@ -37,7 +37,10 @@ HEADER_TITLES = frozenset(
     {"header", "header name", "name", "request header", "key", "optional header", "type"}
 )
 PERMISSION_TITLES = frozenset({"permission type", "permissions type", "permission"})
-VALUE_TITLES = frozenset({"value", "values", "description", "type"})
+# Of a header table, the column with the value: the first of these that a table has.
+VALUE_TITLES = (frozenset({"value", "values"}), TEXT_TITLES, frozenset({"type"}))
+METHOD_SECTIONS = frozenset({"methods", "method", "tasks"})
+METHOD_TITLES = frozenset({"method", "methods"})
 
 PROPERTY_SECTIONS = frozenset({"properties", "property", "attributes", "instance attributes"})
 RELATIONSHIP_SECTIONS = frozenset(

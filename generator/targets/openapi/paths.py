@@ -241,7 +241,7 @@ def _query(item: Parameter) -> Schema:
     schema: Schema = {"name": item.name, "in": "query", "required": False}
     if item.text:
         schema["description"] = item.text
-    schema["schema"] = {**_values(item), **note_facts(item.notes)}
+    schema["schema"] = {**_values(item), **note_facts(item.notes, item.type)}
     return schema
 
 
@@ -294,7 +294,7 @@ def _body_schema(api: Api, bodies: Sequence[Body]) -> Schema | None:
 
 
 def _parameter_schema(item: Parameter) -> Schema:
-    facts = note_facts(item.notes)
+    facts = note_facts(item.notes, item.type)
     facts.pop("x-required", None)
     if item.text:
         facts["description"] = item.text

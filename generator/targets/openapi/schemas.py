@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
 from generator.model.api import Api, Enum, Notes, Property, StructuredType, TypeKind, TypeRef
+from generator.model.conformance import fits
 
 Schema: TypeAlias = dict[str, object]
 
+_NUMBER: Final = re.compile(r"-?\d{1,18}(?:\.\d{1,18})?$", re.A)
 _NOT_IN_KEYS: Final = re.compile(r"[^A-Za-z0-9._-]")
 
 PRIMITIVES: Final[Mapping[str, Schema]] = {
@@ -164,7 +166,7 @@ def _enum(item: Enum) -> Schema:
 def property_schema(item: Property) -> Schema:
     """A property with what the page says of it; not said is: may be absent, may be null."""
     schema = type_schema(item.type, is_nullable=item.notes.nullable is not False)
-    facts = note_facts(item.notes)
+    facts = note_facts(item.notes, item.type)
     if item.text:
         facts["description"] = item.text
     if item.is_navigation:
@@ -172,8 +174,23 @@ def property_schema(item: Property) -> Schema:
     return {**schema, **facts}
 
 
-def note_facts(notes: Notes) -> Schema:
-    """The keywords and extensions for the notes of a description."""
+def _default(text: str, ref: TypeRef) -> Schema:
+    value: object = text
+    if ref.name == "Edm.Boolean":
+        value = {"true": True, "false": False}.get(text.casefold(), text)
+    elif PRIMITIVES.get(ref.name, {}).get("type") in ("integer", "number") and _NUMBER.match(text):
+        value = float(text) if "." in text else int(text)
+    is_value = ref.kind is TypeKind.ENUM or (
+        ref.kind is TypeKind.PRIMITIVE and text.casefold() != "null" and fits(value, ref.name)
+    )
+    return {"default": value} if is_value and not ref.is_collection else {"x-default": text}
+
+
+def note_facts(notes: Notes, ref: TypeRef) -> Schema:
+    """The keywords and extensions for the notes of a description of something of the type.
+
+    A default that is no value of the type is the extension `x-default`, as the page writes it.
+    """
     facts: Schema = {}
     if notes.read_only:
         facts["readOnly"] = True
@@ -182,7 +199,7 @@ def note_facts(notes: Notes) -> Schema:
     if notes.deprecated is not None:
         facts["deprecated"] = True
     if notes.default is not None:
-        facts["x-default"] = notes.default
+        facts.update(_default(notes.default, ref))
     for key, value in (
         ("minimum", notes.minimum),
         ("maximum", notes.maximum),

@@ -53,7 +53,7 @@ id: String""",
 
 
 def test_search_kind() -> None:
-    """resources/searchkind.md:11"""
+    """resources/searchkind.md:7"""
     check_enum(
         "microsoft.graph.searchKind",
         models.SearchKind,

@@ -20,7 +20,7 @@ rank: microsoft.graph.navy.rank""",
 
 
 def test_rank() -> None:
-    """resources/navy-rank.md:11"""
+    """resources/navy-rank.md:7"""
     check_enum(
         "microsoft.graph.navy.rank",
         models.Rank,
