@@ -14,6 +14,7 @@ from generator.model.conformance import check_examples
 from generator.model.enums import Gathered, gather_enums
 from generator.model.messages import service_of
 from generator.model.operations import build_operations
+from generator.model.promises import with_promises
 from generator.model.registry import Registry
 from generator.model.structures import (
     Described,
@@ -32,7 +33,7 @@ __all__ = ["Api", "build_api"]
 def build_api(pages: Sequence[PageFacts], source: Source) -> Parsed[Api]:
     """Gather the facts of all pages into one Api; the order of `pages` does not matter."""
     found = Findings()
-    ordered = sorted(pages, key=lambda page: page.path)
+    ordered = with_promises(sorted(pages, key=lambda page: page.path), found)
     _check_links(ordered, found)
     described = gather_types([*ordered, *_body_types(ordered)], found)
     gathered = gather_enums(ordered, frozenset(described), found)

@@ -25,6 +25,7 @@ from generator.pages.types import primitive
 
 _CONTROL = re.compile(r"@")
 _MEDIA = ("application/octet-stream",)
+_TELLING = ("location", "operation-location", "content-location", "etag", "retry-after")
 _COUNT = TypeRef("Edm.Int32", TypeKind.PRIMITIVE)
 
 
@@ -183,7 +184,11 @@ def read_answer(
     `@odata.type`, the prose's link. Whether it is a collection: the body's shape, then the prose.
     """
     answers = [m for e in examples for m in e.responses if _is_success(m)]
-    return _answer(page, fact, _main_answer(examples, templates), answers, templates, types, work)
+    shown = _main_answer(examples, templates)
+    response = _answer(page, fact, shown, answers, templates, types, work)
+    sent = [name.title() for m in answers for name, _ in m.headers if name.lower() in _TELLING]
+    headers = dict.fromkeys("ETag" if n == "Etag" else n for n in (*fact.response.headers, *sent))
+    return replace(response, headers=tuple(headers))
 
 
 def _answer(
@@ -199,7 +204,7 @@ def _answer(
     statuses: dict[int, None] = {}
     if shown is not None and shown.start[0].isdigit():
         statuses.setdefault(int(shown.start[0]))
-    said = [s for s in fact.response.statuses if 200 <= s < 400]
+    said = [status.code for status in fact.response.statuses if status.code >= 200]
     for status in [*said, *(int(m.start[0]) for m in answers if m.start[0].isdigit())]:
         statuses.setdefault(status)
     if shown is not None and said and shown.start[0].isdigit() and int(shown.start[0]) not in said:

@@ -240,6 +240,7 @@ class Response:
     statuses: tuple[int, ...]
     type: TypeRef | None = None
     media_types: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()  # documented ones that say where to look: `Location`, `ETag` …
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +273,7 @@ class Operation:
     is_function: bool
     span: Span
     deprecated: str | None = None
+    refused: tuple[str, ...] = ()  # OData's options that the page does not support; `*`: any other
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ def _begin(
         page.spellings,
         templates,
         _query(page, fact, templates, work),
-        tuple(option for option in fact.options),
+        tuple(option.name for option in fact.options if option.is_offered),
         fact.headers,
         fact.permissions,
         Body(BodyKind.NONE),
@@ -87,6 +87,7 @@ def _begin(
         fact.is_function or any(p.is_argument for t in templates for p in t.placeholders),
         fact.span,
         fact.deprecated,
+        tuple(option.name for option in fact.options if not option.is_offered),
     )
 
 

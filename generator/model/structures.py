@@ -51,9 +51,7 @@ def gather_types(pages: Sequence[PageFacts], found: Findings) -> dict[str, Descr
             found.say("type-merged", own[1][1].span, type=name, count=len(own))
         for page, fact in own:
             if page.namespace and page.namespace.lower() != name.rpartition(".")[0].lower():
-                found.say(
-                    "namespace-differs", fact.span, namespace=page.namespace, type=name
-                )
+                found.say("namespace-differs", fact.span, namespace=page.namespace, type=name)
     return described
 
 

@@ -15,7 +15,13 @@ from generator.pages.facts import LinkFact, PageFacts, PageKind
 from generator.pages.hyperlinks import linked_page
 from generator.pages.http import fence_kind
 from generator.pages.operation import read_operation
-from generator.pages.resource import page_title, read_resource, read_side_types, resource_blocks
+from generator.pages.resource import (
+    page_title,
+    read_methods,
+    read_resource,
+    read_side_types,
+    resource_blocks,
+)
 from generator.pages.vocabulary import (
     ENUM_TITLE,
     PROPERTY_SECTIONS,
@@ -70,6 +76,7 @@ def read_page(page: TextFile, includes: Includes) -> Parsed[PageFacts]:
         enums,
         operation,
         _links(document),
+        read_methods(document) if types and kind is PageKind.RESOURCE else (),
     )
     return Parsed(facts, found.as_said())
 

@@ -151,8 +151,10 @@ def _text(document: Document, section: Section) -> str:
 
 
 def _text_of(section: Section, page: str) -> str:
-    """The first paragraph that is no notice; includes and block quotes hold notices."""
+    """The first paragraph above the table that is no notice; includes and block quotes hold these."""
     for block in section.blocks:
+        if isinstance(block, Table):
+            break
         if not isinstance(block, Paragraph) or block.is_quote or block.span.path != page:
             continue
         if not block.text.lstrip().lower().startswith("namespace:"):

@@ -110,6 +110,7 @@ class TypeFact:
     is_abstract: bool = False
     is_open: bool = False
     key: tuple[str, ...] = ()
+    key_span: Span | None = None
     properties: tuple[PropertyFact, ...] = ()
     shape: "JsonFact | None" = None  # the JSON representation
     is_annotated: bool = True
@@ -225,14 +226,23 @@ class BodyFact:
 
 
 @dataclass(frozen=True, slots=True)
+class StatusFact:
+    """A success status that the prose promises; errors are `ErrorFact`s."""
+
+    code: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class ResponseFact:
     """The prose of the Response section."""
 
-    statuses: tuple[int, ...]
+    statuses: tuple[StatusFact, ...]
     type: TypePhrase | None
     says_nothing: bool  # "does not return anything"
     is_media: bool
     span: Span
+    headers: tuple[str, ...] = ()  # those that it names: `Location`
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +250,29 @@ class ErrorFact:
     """A documented error: a status or code, and what it means."""
 
     code: str
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class OptionFact:
+    """One of OData's query options that a page offers, or says that it does not.
+
+    `name` begins with `$`; `*` stands for all that the page does not offer by name.
+    """
+
+    name: str
+    is_offered: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class MethodFact:
+    """One row of a type's Methods table: where it leads, and what it says is returned."""
+
+    title: str
+    target: str  # the operation's page, as `TypeWord.target`; "" without a link
+    returns: TypePhrase | None
     text: str
     span: Span
 
@@ -254,7 +287,7 @@ class OperationFact:
     templates: tuple[TemplateFact, ...]
     parameters: tuple[PropertyFact, ...]  # of functions and paths
     query: tuple[PropertyFact, ...]  # documented query options
-    options: tuple[str, ...]  # `$select` … named in prose
+    options: tuple[OptionFact, ...]  # `$select` … named in prose
     headers: tuple[HeaderFact, ...]
     permissions: tuple[PermissionFact, ...]
     body: BodyFact
@@ -287,3 +320,4 @@ class PageFacts:
     enums: tuple[EnumFact, ...] = ()
     operation: OperationFact | None = None
     links: tuple[LinkFact, ...] = ()  # each page once, in page order
+    methods: tuple[MethodFact, ...] = ()  # of a resource page

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 
-from generator.diagnostics import Findings, Parsed
+from generator.diagnostics import Findings, Parsed, Span
 from generator.markdown.document import (
     Block,
     CodeBlock,
@@ -15,7 +15,7 @@ from generator.markdown.document import (
     Section,
     Table,
 )
-from generator.markdown.inline import links, plain
+from generator.markdown.inline import code_spans, links, plain
 from generator.pages.examples import Shown, pair_examples
 from generator.pages.facts import (
     BodyFact,
@@ -23,9 +23,11 @@ from generator.pages.facts import (
     ErrorFact,
     HeaderFact,
     OperationFact,
+    OptionFact,
     PermissionFact,
     PropertyFact,
     ResponseFact,
+    StatusFact,
     TemplateFact,
     TypePhrase,
     TypeWord,
@@ -109,6 +111,10 @@ _RESPONSE_MEDIA = re.compile(
     r"\bstream\b|\bbinary\b|\bbytes\b|\bpre-?authenticated\b|\bCSV\b|\bfile contents?\b|\bcontents? of the\b|\bredirect\b|\bdownload url\b|\bMIME content\b|\bimage\b|\bphoto data\b",
     re.I,
 )
+_HEADER_TOLD = re.compile(
+    r"[`*]{1,2}((?:Operation-|Content-)?Location|ETag|Retry-After)[`*]{1,2}"
+    r"|\b((?:Operation-|Content-)?Location|ETag|Retry-After)\s+(?:response\s+)?header\b"
+)
 _SAYS_NOTHING = re.compile(
     r"\b(?:does not|doesn['’]t|do not|will not|with no|no)\s+(?:return anything|return any|content\b.{0,20}response|content|response body|contain)|\bempty (?:response )?body\b|\bno response body\b|\bwithout a response body\b",
     re.I,
@@ -150,6 +156,12 @@ _OPTIONS = frozenset(
         "$levels",
     }
 )
+_ABOUT_OPTIONS = re.compile(r"\b(?:query (?:parameters?|options?)|odata)\b", re.I)
+_NONE_OFFERED = re.compile(
+    r"\b(?:not|n['’]t)\s+(?:currently\s+)?support(?:ed)?\s+(?:(?:the|any|optional)\s+)*(?:odata\s+)?query\s+(?:parameters|options)"
+    r"|^\W*none\W*$",
+    re.I,
+)
 _NOT_OFFERED = re.compile(
     r"\b(?:not|n['’]t)\s+(?:currently\s+)?(?:support|available|allow)|\bunsupported\b|\bexcept\b",
     re.I,
@@ -172,7 +184,7 @@ class _Reader:
         self.headers: list[HeaderFact] = []
         self.permissions: list[PermissionFact] = []
         self.errors: list[ErrorFact] = []
-        self.options: dict[str, None] = {}
+        self.options: dict[str, OptionFact] = {}
         self.body_rows: list[tuple[PropertyFact, ...]] = []
         self.body_texts: list[Paragraph] = []
         self.body_titles: list[str] = []
@@ -247,20 +259,31 @@ class _Reader:
         self.query.append(rows)
         for row in table.rows:
             for option in _OPTION.findall(plain(row.cells[0])):
-                self._option(option)
+                self._option(option, True, row.span)
 
-    def _option(self, option: str) -> None:
-        if option.lower() in _OPTIONS:
-            self.options.setdefault(option.lower())
+    def _option(self, option: str, is_offered: bool, span: Span) -> None:
+        name = option.lower() if option.startswith("$") else f"${option.lower()}"
+        if name in _OPTIONS:
+            self.options.setdefault(name, OptionFact(name, is_offered, span))
+
+    def _options_told(self, block: Paragraph) -> None:
+        """The options that sentences name, with or without `$`, and those they say are not offered."""
+        for sentence in _SENTENCES.split(block.text):
+            said = plain(sentence)
+            if _NONE_OFFERED.search(said):
+                self.options.setdefault("*", OptionFact("*", False, block.span))
+                continue
+            named = _OPTION.findall(sentence)
+            if _ABOUT_OPTIONS.search(said):
+                named += [*code_spans(sentence), *(link.text for link in links(sentence))]
+            for option in named:
+                self._option(option, not _NOT_OFFERED.search(said), block.span)
 
     def _paragraph(self, area: Area, block: Paragraph) -> None:
         if area is Area.INTRO:
             self.intro.append(block)
         elif area is Area.QUERY:
-            for sentence in _SENTENCES.split(block.text):
-                if not _NOT_OFFERED.search(sentence):
-                    for option in _OPTION.findall(sentence):
-                        self._option(option)
+            self._options_told(block)
         elif area is Area.BODY:
             self.body_texts.append(block)
         elif area is Area.ERRORS:
@@ -334,13 +357,13 @@ def read_operation(document: Document) -> Parsed[OperationFact]:
         templates,
         found.take(union_rows(parameters)),
         found.take(union_rows(reader.query)),
-        tuple(reader.options),
+        tuple(reader.options.values()),
         tuple(reader.headers),
         tuple(reader.permissions),
         body,
         _read_response(reader, document),
         found.take(pair_examples(reader.shown)),
-        tuple(reader.errors),
+        _errors(reader),
         is_function=bool(re.search(r"\bfunction\b", title, re.I)),
         deprecated=_deprecated(document, reader.intro),
     )
@@ -477,29 +500,46 @@ def _bold_word(raw: str) -> TypeWord | None:
 
 def _read_response(reader: _Reader, document: Document) -> ResponseFact:
     """Statuses and type of the Response section; the first type named is the answer's."""
-    statuses: dict[int, None] = {}
+    statuses: dict[int, StatusFact] = {}
     phrase: TypePhrase | None = None
-    texts = [p.text for p in reader.response_texts]
-    for raw in texts:
-        for match in _STATUS.finditer(raw):
-            statuses.setdefault(int(match[1]))
+    for paragraph in reader.response_texts:
+        for match in _STATUS.finditer(paragraph.text):
+            if match[1] < "4":
+                statuses.setdefault(int(match[1]), StatusFact(int(match[1]), paragraph.span))
         if phrase is None:
-            phrase = _response_type(raw, reader.page)
-    joined = plain(" ".join(texts))
-    if not any(status < 400 for status in statuses) and (bare := _BARE_STATUS.search(joined)):
-        statuses = {int(bare[1] or 200): None, **statuses}
-    for sentence in _SENTENCES.split(joined):
-        if _ABOUT_ERRORS.search(sentence):
-            for status in _ERROR_STATUS.findall(sentence):
-                statuses.setdefault(int(status))
+            phrase = _response_type(paragraph.text, reader.page)
+    if not statuses:
+        for paragraph in reader.response_texts:
+            bare = _BARE_STATUS.search(plain(paragraph.text))
+            code = int(bare[1] or 200) if bare else 0
+            if 0 < code < 400 and not statuses:
+                statuses[code] = StatusFact(code, paragraph.span)
+    raw = " ".join(p.text for p in reader.response_texts)
+    joined = plain(raw)
     span = reader.response_texts[0].span if reader.response_texts else title_span(document)
     return ResponseFact(
-        tuple(statuses),
+        tuple(statuses.values()),
         phrase,
         bool(_SAYS_NOTHING.search(joined)) and phrase is None,
         bool(_RESPONSE_MEDIA.search(joined)),
         span,
+        tuple(dict.fromkeys(m[1] or m[2] for m in _HEADER_TOLD.finditer(raw))),
     )
+
+
+def _errors(reader: _Reader) -> tuple[ErrorFact, ...]:
+    """The documented errors: those of their own sections, then those that the response's prose names."""
+    errors = {error.code: error for error in reversed(reader.errors)}
+    told: dict[str, ErrorFact] = {}
+    for paragraph in reader.response_texts:
+        for sentence in _SENTENCES.split(paragraph.text):
+            text = plain(sentence)
+            codes = [code for code in _STATUS.findall(sentence) if code >= "4"]
+            codes += _ERROR_STATUS.findall(text) if _ABOUT_ERRORS.search(text) else []
+            for code in codes:
+                if code not in errors:
+                    told.setdefault(code, ErrorFact(code, text, paragraph.span))
+    return (*reader.errors, *told.values())
 
 
 def _response_type(raw: str, page: str) -> TypePhrase | None:

@@ -4,13 +4,28 @@ import re
 from collections.abc import Iterator
 
 from generator.diagnostics import Findings, Parsed, Span
-from generator.markdown.document import Annotation, CodeBlock, Document, Paragraph, Section, Table
+from generator.markdown.document import (
+    Annotation,
+    CodeBlock,
+    Document,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+)
 from generator.markdown.inline import links, plain
-from generator.pages.facts import BaseFact, JsonFact, PropertyFact, TypeFact, TypeWord
+from generator.pages.facts import (
+    BaseFact,
+    JsonFact,
+    MethodFact,
+    PropertyFact,
+    TypeFact,
+    TypeWord,
+)
 from generator.pages.json_text import read_json
 from generator.pages.hyperlinks import resolve_link
 from generator.pages.properties import is_property_table, read_properties, union_rows
-from generator.pages.types import type_word
+from generator.pages.types import read_type, type_word
 from generator.pages.vocabulary import (
     ALERT,
     BASE_OF,
@@ -18,12 +33,17 @@ from generator.pages.vocabulary import (
     INHERITS,
     IS_DERIVED,
     LOOSE_PROPERTY_SECTION,
+    METHOD_SECTIONS,
+    METHOD_TITLES,
     NAMES_OTHERS,
     NOT_PROPERTIES,
     PROPERTY_SECTIONS,
     RELATIONSHIP_SECTIONS,
     RESOURCE_TITLE,
     SAYS_OTHERS_DERIVE,
+    TEXT_TITLES,
+    TYPE_TITLES,
+    column,
     normal,
 )
 
@@ -67,6 +87,7 @@ def read_resource(document: Document, namespace: str) -> Parsed[tuple[TypeFact, 
     intro = [paragraph for section in _introduction(document) for paragraph in _paragraphs(section)]
     values = annotation.values if annotation else {}
     key = str(values.get("keyProperty") or "")
+    keyed = [p for p in properties if p.notes.key]
     fact = TypeFact(
         name,
         namespace,
@@ -80,13 +101,40 @@ def read_resource(document: Document, namespace: str) -> Parsed[tuple[TypeFact, 
         or _says_abstract(intro),
         is_open=_is_true(values.get("openType"))
         or any(_OPEN.search(p.text) for p in _all_paragraphs(document)),
-        key=(key,) if key else tuple(p.name for p in properties if p.notes.key),
+        key=(key,) if key else tuple(p.name for p in keyed),
+        key_span=annotation.span if annotation and key else keyed[0].span if keyed else None,
         properties=properties,
         shape=shape,
         is_annotated=bool(blocks),
         deprecated=_deprecated(document, intro),
     )
     return Parsed((fact,), found.as_said())
+
+
+def read_methods(document: Document) -> tuple[MethodFact, ...]:
+    """The rows of the Methods tables; "None" and an empty cell state no type."""
+    methods: list[MethodFact] = []
+    for section in document.sections:
+        names = [normal(h.text) for h in (*section.trail, section.heading) if h is not None]
+        if not METHOD_SECTIONS & set(names):
+            continue
+        for table in section.blocks:
+            if not isinstance(table, Table) or column(table.titles[:1], METHOD_TITLES) != 0:
+                continue
+            type_at = column(table.titles, TYPE_TITLES)
+            text_at = column(table.titles, TEXT_TITLES)
+            for row in table.rows:
+                methods.append(_read_method(row, type_at, text_at, document.path))
+    return tuple(method for method in methods if method.target or method.returns)
+
+
+def _read_method(row: Row, type_at: int | None, text_at: int | None, page: str) -> MethodFact:
+    linked = links(row.cells[0])[:1]
+    target = resolve_link(page, linked[0].target) if linked else ""
+    cell = row.cells[type_at] if type_at is not None else ""
+    returns = None if _NOTHING.search(plain(cell)) else read_type(cell, page).phrase
+    text = plain(row.cells[text_at]) if text_at is not None else ""
+    return MethodFact(plain(row.cells[0]), target, returns, text, row.span)
 
 
 def read_side_types(document: Document, namespace: str) -> Parsed[tuple[TypeFact, ...]]:

@@ -5,7 +5,12 @@ import json
 from generator.diagnostics import Diagnostic, Parsed
 from generator.model.api import Api
 from generator.targets.openapi.paths import plan_paths
-from generator.targets.openapi.schemas import ERROR_SCHEMAS, collection_schemas, type_schemas
+from generator.targets.openapi.schemas import (
+    ERROR_CONTENT,
+    ERROR_SCHEMAS,
+    collection_schemas,
+    type_schemas,
+)
 from generator.targets.plan import Plan, Verbatim
 
 PARAMETERS = {
@@ -42,12 +47,7 @@ def plan_openapi(api: Api, emit: frozenset[str]) -> Parsed[tuple[Plan, ...]]:
             "schemas": {name: schemas[name] for name in sorted(schemas)},
             "parameters": {key: _parameter(key, *PARAMETERS[key]) for key in sorted(PARAMETERS)},
             "responses": {
-                "error": {
-                    "description": "An error.",
-                    "content": {
-                        "application/json": {"schema": {"$ref": "#/components/schemas/Error"}}
-                    },
-                }
+                "error": {"description": "An error.", "content": ERROR_CONTENT},
             },
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
         },

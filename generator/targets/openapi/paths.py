@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from generator.diagnostics import Findings, Parsed
@@ -20,6 +20,7 @@ from generator.model.api import (
     TypeRef,
 )
 from generator.targets.openapi.schemas import (
+    ERROR_CONTENT,
     Schema,
     collection_name,
     note_facts,
@@ -27,6 +28,7 @@ from generator.targets.openapi.schemas import (
     type_schema,
 )
 
+_STATUS = re.compile(r"[45]\d\d$")
 _OPTIONS = frozenset(
     {
         "select",
@@ -138,13 +140,18 @@ def _operation(
         item["description"] = operation.text
     if operation.deprecated is not None:
         item["deprecated"] = True
-    parameters = _parameters(operation, first.template)
+    options = dict.fromkeys(o for d in pages.values() for o in d.operation.options)
+    parameters = _parameters(operation, first.template, options)
     if parameters:
         item["parameters"] = parameters
     body = _body_schema(api, bodies)
     if body is not None:
         item["requestBody"] = body
-    item["responses"] = _responses(api, responses, collections)
+    errors = _errors([d.operation for d in pages.values()])
+    item["responses"] = _responses(api, responses, errors, collections)
+    codes = {code: text for code, text in errors.items() if not _STATUS.match(code)}
+    if codes:
+        item["x-error-codes"] = codes
     scopes = {p.kind: list(p.scopes) for p in operation.permissions if p.scopes}
     if scopes:
         item["x-permissions"] = scopes
@@ -209,10 +216,10 @@ def _has_other_verbs(operation: Operation) -> bool:
     return any(template.method not in ("GET", "DELETE") for template in operation.templates)
 
 
-def _parameters(operation: Operation, template: Template) -> list[Schema]:
+def _parameters(operation: Operation, template: Template, options: Iterable[str]) -> list[Schema]:
     parameters: list[Schema] = []
     seen = {p.name.lower() for p in template.placeholders}
-    for option in operation.options:
+    for option in options:
         key = option.lstrip("$")
         if key in _OPTIONS:
             parameters.append({"$ref": f"#/components/parameters/{key}"})
@@ -303,7 +310,26 @@ def _parameter_schema(item: Parameter) -> Schema:
     return {**type_schema(item.type, is_nullable=item.notes.nullable is not False), **facts}
 
 
-def _responses(api: Api, responses: Sequence[Response], collections: dict[str, TypeRef]) -> Schema:
+def _errors(operations: Iterable[Operation]) -> Mapping[str, str]:
+    """The documented errors by status or code: those that pages tell of, then those of examples."""
+    errors: dict[str, str] = {}
+    for operation in operations:
+        for error in operation.errors:
+            errors.setdefault(error.code, error.text)
+        for example in operation.examples:
+            for message in example.responses:
+                code, reason = message.start
+                if _STATUS.match(code):
+                    errors.setdefault(code, reason)
+    return dict(sorted(errors.items()))
+
+
+def _responses(
+    api: Api,
+    responses: Sequence[Response],
+    errors: Mapping[str, str],
+    collections: dict[str, TypeRef],
+) -> Schema:
     """The success answers by status, and the errors."""
     main = responses[0]
     for response in responses:
@@ -319,9 +345,14 @@ def _responses(api: Api, responses: Sequence[Response], collections: dict[str, T
             and not (status == 202 and main.kind is ResponseKind.ACCEPTED and main.type is None)
         ):
             answer["content"] = content
-        if status == 302 or (status == 202 and main.kind is ResponseKind.ACCEPTED):
-            answer["headers"] = {"Location": {"schema": {"type": "string", "format": "uri"}}}
+        headers = main.headers if status in (200, 201, 202) else ()
+        headers = ("Location",) if status == 302 else headers  # RFC 9110, 15.4.3
+        if headers:
+            answer["headers"] = {name: {"schema": {"type": "string"}} for name in headers}
         out[str(status)] = answer
+    for code, text in errors.items():
+        if _STATUS.match(code) and code not in out:
+            out[code] = {"description": text or "Error.", "content": ERROR_CONTENT}
     out["default"] = {"$ref": "#/components/responses/error"}
     return out
 

@@ -53,6 +53,10 @@ ERROR_SCHEMAS: Final[Mapping[str, Schema]] = {
     },
 }
 
+ERROR_CONTENT: Final[Schema] = {
+    "application/json": {"schema": {"$ref": "#/components/schemas/Error"}}
+}
+
 
 def schema_key(name: str) -> str:
     """The key of a schema: the type's name, with `-DF-` for a letter that OpenAPI does not allow.

@@ -374,6 +374,9 @@ def _options(
         wanted |= set(OF_COLLECTIONS)
     elif verb == "GET" and response.kind is ResponseKind.TYPE:
         wanted |= set(OF_OBJECTS)
+    if "*" in operation.refused:
+        wanted &= {option.lower() for option in operation.options}
+    wanted -= set(operation.refused)
     order = [*OPTIONS, *sorted(wanted - set(OPTIONS))]
     # A page may list `$filter` or `filter` in a table of its own.
     known = {name.lower().removeprefix("$") for name in own}
