@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from generator.diagnostics import Findings, Parsed
@@ -11,6 +12,7 @@ from generator.pages.facts import ExampleFact, MessageFact
 from generator.pages.fences import split_requests
 from generator.pages.http import read_message
 from generator.pages.json_text import read_json
+from generator.pages.resource import annotated_type
 from generator.pages.vocabulary import normal
 
 _BORING = re.compile(
@@ -36,7 +38,8 @@ def pair_examples(shown: Sequence[Shown]) -> Parsed[tuple[ExampleFact, ...]]:
     """Pair requests and responses.
 
     A response goes to the requests it names; else to the nearest request above it; a further
-    response goes to the same one. JSON under a heading that says response is a body without status.
+    response goes to the same one. JSON under a heading that says response is a body without status; JSON
+    below a request that announces it and has none is the request's.
     """
     found = Findings()
     examples: list[_Open] = []
@@ -50,6 +53,8 @@ def pair_examples(shown: Sequence[Shown]) -> Parsed[tuple[ExampleFact, ...]]:
             body = _bodiless(examples, block, section, found)
             if body is not None:
                 examples[-1].responses.append(body)
+            elif examples and _lacks_body(examples[-1]):
+                examples[-1] = _with_body(examples[-1], block, found)
             continue
         message = found.take(read_message(block))
         if message is None:
@@ -94,6 +99,26 @@ def _bodiless(
     return MessageFact(
         ("", ""), (), block.text.strip("\n"), fact, block.span, text=block.text.strip("\n")
     )
+
+
+def _lacks_body(example: _Open) -> bool:
+    """Whether a request announces JSON and shows none: a notification, whose JSON stands below."""
+    request = example.request
+    announced = any(n.lower() == "content-type" and "json" in v for n, v in request.headers)
+    return announced and not request.body and not example.responses
+
+
+def _with_body(example: _Open, block: CodeBlock, found: Findings) -> _Open:
+    fact = found.take(read_json(block.text, block.span.at_line(block.span.first + 1)))
+    body = block.text.strip("\n")
+    request = replace(
+        example.request,
+        body=body,
+        json=fact,
+        text=f"{example.request.text}\n\n{body}",
+        type=example.request.type or annotated_type(block.annotation),
+    )
+    return example._replace(request=request)
 
 
 def _title(section: Section) -> str:

@@ -188,6 +188,7 @@ class _Reader:
         self.body_rows: list[tuple[PropertyFact, ...]] = []
         self.body_texts: list[Paragraph] = []
         self.body_titles: list[str] = []
+        self.body_at: Span | None = None  # the first block of the section
         self.response_texts: list[Paragraph] = []
         self.intro: list[Paragraph] = []
         self.shown: list[Shown] = []
@@ -197,6 +198,8 @@ class _Reader:
 
     def read(self, area: Area, section: Section, block: Block) -> None:
         self.heading = normal(plain(section.heading.text)) if section.heading else ""
+        if area is Area.BODY and self.body_at is None:
+            self.body_at = block.span
         if isinstance(block, CodeBlock):
             for piece in self.found.take(split_fence(block)):
                 self._code(area, section, piece)
@@ -432,7 +435,7 @@ def _read_body(reader: _Reader, document: Document, templates: Sequence[Template
     rows = reader.found.take(union_rows(reader.body_rows))
     raw = " ".join(p.text for p in reader.body_texts)
     text = plain(raw)
-    span = reader.body_texts[0].span if reader.body_texts else title_span(document)
+    span = reader.body_at or title_span(document)
     linked = [type_word(link.text, resolve_link(reader.page, link.target)) for link in links(raw)]
     word = next(
         (
