@@ -2,13 +2,21 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from generator.diagnostics import Findings, Span
 from generator.model.api import Enum, EnumMember, Property, StructuredType, TypeKind, TypeRef
 from generator.model.registry import DEFAULT_NAMESPACE, UNTYPED_REF, Registry, plain_name
 from generator.model.shapes import property_from_shape, shape_properties
-from generator.pages.facts import BaseFact, PageFacts, PropertyFact, TypeFact, TypePhrase, TypeWord
+from generator.pages.facts import (
+    BaseFact,
+    Notes,
+    PageFacts,
+    PropertyFact,
+    TypeFact,
+    TypePhrase,
+    TypeWord,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,7 @@ def gather_types(pages: Sequence[PageFacts], found: Findings) -> dict[str, Descr
     described: dict[str, Described] = {}
     for key, facts in sorted(groups.items()):
         own = [pair for pair in facts if not pair[1].is_api_page] or facts[:1]
-        own.sort(key=lambda pair: (not pair[1].properties, _distance(pair), pair[0].path))
+        own.sort(key=lambda pair: (_distance(pair), -len(pair[1].properties), pair[0].path))
         spelled = Counter(qualified_name(page, fact) for page, fact in own)
         name = min(spelled, key=lambda s: (-spelled[s], s))
         described[key] = Described(name, tuple(own))
@@ -56,8 +64,13 @@ def gather_types(pages: Sequence[PageFacts], found: Findings) -> dict[str, Descr
 
 
 def _distance(pair: tuple[PageFacts, TypeFact]) -> int:
-    """How far a page's file name is from its type's: the page called like the type speaks first."""
+    """How far a page's file name is from its type's: the page called like the type speaks first.
+
+    A page without properties speaks last.
+    """
     page, fact = pair
+    if not fact.properties:
+        return 2
     stem = page.path.rpartition("/")[2].removesuffix(".md").lower()
     return 0 if stem == fact.name.rpartition(".")[2].lower() else 1
 
@@ -298,8 +311,23 @@ def _merge(properties: dict[str, Property], key: str, made: Property, found: Fin
             other=kept.type,
             where=str(kept.span),
         )
-    if not kept.text and made.text:
-        properties[key] = replace(kept, text=made.text)
+    text = made.text if made.text and not _says_something(kept.text) else kept.text
+    properties[key] = replace(kept, text=text, notes=_united(kept.notes, made.notes))
+
+
+def _says_something(text: str) -> bool:
+    return bool(text) and "not yet documented" not in text.lower()
+
+
+def _united(first: Notes, second: Notes) -> Notes:
+    """What either description says; the first one's word counts where both speak."""
+    silent = Notes()
+    said = {
+        item.name: getattr(second, item.name)
+        for item in fields(Notes)
+        if getattr(first, item.name) == getattr(silent, item.name)
+    }
+    return replace(first, **said)
 
 
 def _property(
