@@ -36,7 +36,7 @@ from generator.console import (
     watch_line,
 )
 from generator.diagnostics import Diagnostic, Severity
-from generator.disk import SeveralVersions, Trouble, disk_trouble, write_new
+from generator.disk import SeveralVersions, Trouble, disk_trouble, write_new, write_report
 from generator.running import Options, Outcome, bring_up
 from generator.settings import read_settings
 from generator.starting import project_files, template_files
@@ -234,6 +234,44 @@ def inspect(
         print(dumps(shown, indent=1, ensure_ascii=False))
     for line in inspection.text_lines(shown) if format_ == "text" else ():
         print(seen(line))
+    return WRITTEN
+
+
+@app.command
+def coverage(
+    docs: Path,
+    *,
+    format_: Annotated[Literal["text", "json", "html"], Parameter(name="--format")] = "text",
+    file: Annotated[Path | None, Parameter(alias="-o")] = None,
+) -> int:
+    """Tell what became of the pages in DOCS: of each table, row and example, and why not.
+
+    Parameters
+    ----------
+    docs
+        The folder of the pages.
+    format_
+        html is one page that needs nothing beside itself; json is a documented, versioned form,
+        see generator/coverage/as_json.py.
+    file
+        The file to write; it is replaced. Default: print.
+    """
+    from json import dumps
+
+    from generator.coverage import as_html, as_json, cover, text_lines  # late, as in `_run`
+
+    covered = cover(docs)
+    if format_ == "json":
+        text = dumps(as_json(covered), indent=1, ensure_ascii=False) + "\n"
+    elif format_ == "html":
+        text = as_html(covered, docs.resolve().name)
+    else:
+        text = "".join(f"{seen(line)}\n" for line in text_lines(covered))
+    if file is None:
+        print(text, end="")
+    else:
+        write_report(file, text)
+        print(f"wrote {seen(str(file))}")
     return WRITTEN
 
 

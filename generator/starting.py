@@ -47,5 +47,6 @@ def project_files(with_workflow: bool) -> tuple[TextFile, ...]:
 
 
 def template_files() -> tuple[TextFile, ...]:
-    """Every template of the tool, as `--templates` finds them: by path below the folder."""
-    return tuple(TextFile(path, text) for path, text in template_texts().items())
+    """Every template of the emitted package, by path, as `--templates` finds them."""
+    texts = template_texts()
+    return tuple(TextFile(path, texts[path]) for path in texts if path.startswith("python/"))

@@ -5,6 +5,8 @@ import io
 import math
 import tokenize
 from concurrent.futures import ProcessPoolExecutor
+from html import unescape
+from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
@@ -13,7 +15,7 @@ from jinja2 import TemplateError, UndefinedError, nodes
 
 from generator.render import environment as place
 from generator.render import render
-from generator.render.filters import banner, block, comment, docstring, literal
+from generator.render.filters import banner, block, comment, docstring, html, literal
 from generator.render.formatting import format_python
 from generator.targets.plan import Plan, Templated, Verbatim
 from generator.textfile import TextFile
@@ -156,6 +158,28 @@ def test_a_comment_is_one_comment_and_no_order(text: str) -> None:
         tokenize.NL,
     ]
     assert tokenize.detect_encoding(io.BytesIO(line.encode()).readline)[0] == "utf-8"
+
+
+@given(hostile)
+def test_html_is_text_within_an_element_and_within_an_attribute(text: str) -> None:
+    class Reader(HTMLParser):
+        met: list[object] = []
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            self.met.append((tag, attrs))
+
+        def handle_data(self, data: str) -> None:
+            self.met.append(data)
+
+    made = html(text)
+    assert all(c.isprintable() for c in made)
+    reader = Reader()
+    reader.met = []
+    reader.feed(f'<b title="{made}">.{made}</b>')
+    reader.close()
+    shown = unescape(made)
+    assert reader.met == [("b", [("title", shown)]), f".{shown}"]
+    assert len(shown) >= len(text) and (shown == text or not text.isprintable())
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
-"""Files that a user starts from: written once, never replaced."""
+"""Files outside the output: those that a user starts from, and reports that a user asks for."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from generator.disk.trouble import Trouble, disk_trouble
 from generator.textfile import TextFile
@@ -21,3 +23,30 @@ def write_new(folder: Path, files: Sequence[TextFile]) -> None:
             place.parent.mkdir(parents=True, exist_ok=True)
             with place.open("x", encoding="utf-8", newline="\n") as opened:
                 opened.write(file.text)
+
+
+def write_report(place: Path, text: str) -> None:
+    """Make `place` hold `text`; what it held before goes, all at once.
+
+    Raises `Trouble` for a folder, and for a disk that does not answer.
+    """
+    if place.is_dir():
+        raise Trouble(f"{place} is a folder; name a file")
+    with disk_trouble("write", place):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile("wb", dir=place.parent, prefix=".gen-graph-", delete=False) as new:
+            try:
+                new.write(text.encode("utf-8", "backslashreplace"))
+                new.close()
+                os.chmod(new.name, 0o666 & ~_umask())
+                os.replace(new.name, place)
+            except BaseException:
+                os.unlink(new.name)
+                raise
+
+
+def _umask() -> int:
+    """The permissions that new files do not get; the system tells them only while it sets them."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

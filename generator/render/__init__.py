@@ -1,7 +1,7 @@
 """Plans → files: templates filled, Python formatted and proven to compile.
 
 Takes plans, gives files as values, by path. Invariant: page text becomes code through the filters
-`literal`, `docstring`, `block` and `comment` alone, and a file that does not compile does not
+`literal`, `docstring`, `block` and `comment` alone, HTML through `html`, and a file that does not compile does not
 leave here.
 """
 
@@ -18,7 +18,7 @@ from generator.style import Style, StyleFault
 from generator.targets.plan import Plan, Verbatim
 from generator.textfile import TextFile
 
-__all__ = ["Style", "StyleFault", "render"]
+__all__ = ["Style", "StyleFault", "fill", "render"]
 
 _PYTHON = (".py", ".pyi")
 # Files that travel together: few enough that the last chunks keep all processes busy, and as many

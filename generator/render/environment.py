@@ -13,7 +13,7 @@ from jinja2 import (
     TemplateSyntaxError,
 )
 
-from generator.render.filters import banner, block, comment, docstring, literal
+from generator.render.filters import banner, block, comment, docstring, html, literal
 from generator.sources import templates_folder
 from generator.style import StyleFault
 
@@ -44,7 +44,7 @@ def environment(own: str = "") -> Environment:
     made = Environment(
         loader=_Layers(folders),
         undefined=StrictUndefined,
-        autoescape=False,  # Python is written, not HTML
+        autoescape=False,  # Python is written; HTML has the filter `html`
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -56,6 +56,7 @@ def environment(own: str = "") -> Environment:
         "docstring": docstring,
         "comment": comment,
         "block": block,
+        "html": html,
     }
     made.globals = {"banner": banner}
     return made

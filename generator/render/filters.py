@@ -1,13 +1,14 @@
-"""The doors through which page text becomes Python: values, prose and comments.
+"""The doors through which page text becomes Python or HTML: values, prose and comments.
 
 Invariant: whatever the text holds, the result is one literal, one docstring or one piece of a
-comment line, and holds no character that cannot be seen.
+comment line, or text and nothing else on a page, and holds no character that cannot be seen.
 """
 
 import math
 import re
 import textwrap
 from collections.abc import Iterable, Mapping
+from html import escape
 
 _SHORT = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # Comments that a tool obeys. Page text must not switch off black, mypy or a file's encoding.
@@ -95,6 +96,11 @@ def comment(text: str) -> str:
     """`text` as part of a comment: one line, nothing that a tool would take for an order."""
     line = " ".join(_seen(_blanks(text), "").split())
     return _NOQA.sub("no-qa", _ORDERS.sub(r"\1 ", line))
+
+
+def html(text: str) -> str:
+    """`text` as the content of an element or of a quoted attribute (HTML 13.1.2.4, 13.1.4)."""
+    return escape(_seen(text, ""), quote=True)
 
 
 def banner(sources: Iterable[str] = ()) -> str:

@@ -23,6 +23,7 @@ from generator.targets.python.methods import (
     Method,
     Resource,
     class_stem,
+    module_of,
     read_resources,
 )
 
@@ -175,8 +176,7 @@ def plan_resource(resource: Resource, places: Mapping[str, Place], api: Api) -> 
         "sync_class": ClassView(own[0], f"The methods of `client.{resource.name}`."),
         "async_class": ClassView(own[1], f"The methods of `{own[0]}`, to be awaited."),
     }
-    path = f"endpoints/{resource.name}.py"
-    return Templated(path, "python/endpoints/resource.py.jinja", module)
+    return Templated(module_of(resource.name), "python/endpoints/resource.py.jinja", module)
 
 
 class _Choices:

@@ -24,7 +24,7 @@ from generator.model.api import (
     TypeKind,
     TypeRef,
 )
-from generator.targets.python.names import argument_name, module_name, unique
+from generator.targets.python.names import argument_name, unique
 from generator.targets.python.operation_names import (
     OperationName,
     in_words,
@@ -425,4 +425,5 @@ def class_stem(resource: str) -> str:
 
 
 def module_of(resource: str) -> str:
-    return module_name(resource)
+    """The file of the methods of a resource."""
+    return f"endpoints/{resource}.py"

@@ -74,6 +74,21 @@ class TestView:
     skip: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedTest:
+    """A test, and what of which page it plays: a request, an answer and what that redirects to.
+
+    `match` tells the method that is called, and the path of it; `problem` why none is.
+    """
+
+    view: TestView
+    page: str
+    request: MessageFact
+    answers: tuple[MessageFact, ...]
+    match: Match | None
+    problem: str = ""
+
+
 def plan_tests(
     api: Api, resources: Sequence[Resource], places: Mapping[str, Place]
 ) -> Parsed[tuple[Plan, ...]]:
@@ -136,27 +151,46 @@ class _Work:
         self.callable = [m for r in resources for m in r.methods if m.verb]
 
 
+def read_tests(
+    api: Api, resources: Sequence[Resource], places: Mapping[str, Place]
+) -> Mapping[str, tuple[PlannedTest, ...]]:
+    """The tests of every resource, by the path of their module; without findings."""
+    work = _Work(api, resources, places, Findings())
+    return {_path(r): _planned(r, _Models(places), work) for r in resources}
+
+
+def _planned(resource: Resource, models: _Models, work: _Work) -> tuple[PlannedTest, ...]:
+    """The tests of a resource, by page and line, each with a name of its own."""
+    operations = {m.operation.page: m.operation for m in resource.methods}
+    tests = [
+        test
+        for page, operation in sorted(operations.items())
+        for example in operation.examples
+        for test in _tests(example, page, models, work)
+    ]
+    keys = [f"{test.page}:{test.request.span.first:06}:{at:03}" for at, test in enumerate(tests)]
+    names = unique(zip(keys, (test.view.name for test in tests), strict=True))
+    return tuple(
+        replace(test, view=replace(test.view, name=names[key]))
+        for key, test in zip(keys, tests, strict=True)
+    )
+
+
+def _path(resource: Resource) -> str:
+    return f"tests/test_{resource.name}.py"
+
+
 def _module(resource: Resource, work: _Work) -> Plan | None:
     models = _Models(work.places)
-    tests: list[TestView] = []
-    places: list[str] = []
-    operations = {m.operation.page: m.operation for m in resource.methods}
-    for page, operation in sorted(operations.items()):
-        for example in operation.examples:
-            made = list(_tests(example, page, models, work))
-            places.extend(f"{page}:{example.request.span.first:06}" for _ in made)
-            tests.extend(made)
-    if not tests:
+    views = [test.view for test in _planned(resource, models, work)]
+    if not views:
         return None
-    keys = [f"{place}:{at:03}" for at, place in enumerate(places)]
-    names = unique(zip(keys, (test.name for test in tests), strict=True))
-    views = [replace(test, name=names[key]) for key, test in zip(keys, tests, strict=True)]
     arguments = [a for test in views if test.call for a in test.call.arguments]
     helpers = {test.answer.check for test in views if not test.skip}
     helpers |= {"as_written" for argument in arguments if argument.is_untyped}
     skipped = sum(1 for test in views if test.skip)
     view = {
-        "sources": tuple(sorted(operations)),
+        "sources": tuple(sorted({m.operation.page for m in resource.methods})),
         "resource": resource.name,
         "times": sorted({argument.time for argument in arguments} - {""}),
         "imports": sorted(models.lines),
@@ -166,9 +200,7 @@ def _module(resource: Resource, work: _Work) -> Plan | None:
         "tests": views,
     }
     counts = {"examples tested": len(views) - skipped, "examples skipped": skipped}
-    return Templated(
-        f"tests/test_{resource.name}.py", "python/tests/resource.py.jinja", view, counts
-    )
+    return Templated(_path(resource), "python/tests/resource.py.jinja", view, counts)
 
 
 # --- one example
@@ -186,30 +218,33 @@ class _Request:
     problem: str
 
 
-def _tests(example: Example, page: str, models: _Models, work: _Work) -> Iterator[TestView]:
+def _tests(example: Example, page: str, models: _Models, work: _Work) -> Iterator[PlannedTest]:
     """A test for each answer of an example; one for a request without an answer."""
     message = example.request
     request = _request(message, page, models, work)
     name = _test_name(f"test_{snake(request.method.name)}", example.title)
     title = f" {example.title}." if example.title else ""
     text = f"{message.span.path}:{message.span.first}:{title}".rstrip(":")
-    for number, (answer, followed) in enumerate(_answers(example) or [(None, "")]):
+    for number, answers in enumerate(_answers(example) or [()]):
+        answer = answers[0] if answers else None
         is_error = answer is not None and answer.start[0][:1] in ("4", "5")
         own = f"{name}_{'error' if is_error else 'answer'}" if number else name
+        followed = message_text(answers[1]) if len(answers) > 1 else ""
         test = _with_request(TestView(own, text, followed=followed), message, request, models, work)
-        yield _with_answer(test, answer, request, models, work)
+        test = _with_answer(test, answer, request, models, work)
+        yield PlannedTest(test, page, message, answers, request.match, request.problem)
 
 
-def _answers(example: Example) -> list[tuple[MessageFact | None, str]]:
-    """Each answer, and what a redirect leads to where the page shows it next."""
-    answers: list[tuple[MessageFact | None, str]] = []
+def _answers(example: Example) -> list[tuple[MessageFact, ...]]:
+    """Each answer, with what a redirect leads to where the page shows it next."""
+    answers: list[tuple[MessageFact, ...]] = []
     remaining = iter(example.responses)
     for response in remaining:
         following = next(remaining, None) if response.start[0] in _REDIRECTS else None
         is_followed = following is not None and following.start[0] == "200"
-        answers.append((response, message_text(following) if following and is_followed else ""))
+        answers.append((response, following) if following and is_followed else (response,))
         if following is not None and not is_followed:
-            answers.append((following, ""))
+            answers.append((following,))
     return answers
 
 

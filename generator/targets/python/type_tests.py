@@ -68,17 +68,46 @@ def plan_type_tests(
     api: Api, places: Mapping[str, Place], contradictions: Contradictions
 ) -> Iterable[Plan]:
     """A module a namespace, which tests its types and enumerations."""
-    packages: dict[str, list[str]] = {}
-    for name, place in places.items():
-        packages.setdefault(place.package, []).append(name)
+    packages = _packages(places)
     if packages:
         yield Templated("tests/models/__init__.py", "python/tests/models.py.jinja", {})
     attributes = attributes_of(api).value
-    modules = unique((package, package.replace(".", "_") or "root") for package in packages)
+    modules = _modules(packages)
     for package, names in sorted(packages.items()):
         yield _module(
             package, modules[package], sorted(names), api, places, attributes, contradictions
         )
+
+
+def name_type_tests(places: Mapping[str, Place]) -> Mapping[str, str]:
+    """The test of each type, by its qualified name: `tests/models/test_root.py::test_user`."""
+    packages = _packages(places)
+    modules = _modules(packages)
+    return {
+        name: f"{_path(modules[package])}::{function}"
+        for package, names in packages.items()
+        for name, function in _functions(sorted(names), places).items()
+    }
+
+
+def _packages(places: Mapping[str, Place]) -> Mapping[str, list[str]]:
+    """The types of each package below `models`."""
+    packages: dict[str, list[str]] = {}
+    for name, place in places.items():
+        packages.setdefault(place.package, []).append(name)
+    return packages
+
+
+def _modules(packages: Iterable[str]) -> Mapping[str, str]:
+    return unique((package, package.replace(".", "_") or "root") for package in packages)
+
+
+def _functions(names: Sequence[str], places: Mapping[str, Place]) -> Mapping[str, str]:
+    return unique((name, f"test_{places[name].module.rstrip('_')}") for name in names)
+
+
+def _path(module: str) -> str:
+    return f"tests/models/test_{module}.py"
 
 
 def _import(package: str) -> str:
@@ -97,7 +126,7 @@ def _module(
     attributes: Mapping[str, Mapping[str, str]],
     contradictions: Contradictions,
 ) -> Plan:
-    functions = unique((name, f"test_{places[name].module.rstrip('_')}") for name in names)
+    functions = _functions(names, places)
     types = [
         _type_test(functions[n], api.types[n], places[n], attributes[n], api, contradictions)
         for n in names
@@ -114,7 +143,7 @@ def _module(
         "enums": enums,
     }
     counts = {"types tested": len(types) + len(enums)}
-    return Templated(f"tests/models/test_{module}.py", "python/tests/types.py.jinja", view, counts)
+    return Templated(_path(module), "python/tests/types.py.jinja", view, counts)
 
 
 def _described(name: str, api: Api) -> StructuredType | Enum:
@@ -146,7 +175,7 @@ def _type_test(
         item.base or "",
         "\n".join(_row(p.name, p.type, attributes[p.name]) for p in item.properties),
         strict_text(shape).strip("\n") if shape is not None else "",
-        _misfits(item, api, contradictions),
+        shown_misfits(item, api, contradictions),
     )
 
 
@@ -167,7 +196,7 @@ def _plain(name: str) -> str:
     return re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name).lower()
 
 
-def _misfits(item: StructuredType, api: Api, contradictions: Contradictions) -> MisfitsView:
+def shown_misfits(item: StructuredType, api: Api, contradictions: Contradictions) -> MisfitsView:
     """What of its JSON representation the type lacks, or declares as another type."""
     if item.shape is None or not isinstance(item.shape.value, dict):
         return MisfitsView()
