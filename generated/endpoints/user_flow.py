@@ -171,6 +171,10 @@ class UserFlowApi(Resource):
             UserFlow.ReadWrite.All
             Application: UserFlow.Read.All, UserFlow.ReadWrite.All
 
+        Errors:
+            404: If there is no such flow, it returns a 404 Not Found response code and
+            an error object.
+
         Documented in api/userflow-get.md: GET /identity/userFlows/{user_flow_id}
         """
         options = odata(select, expand)
@@ -326,6 +330,9 @@ class UserFlowApi(Resource):
         Permissions, from least to most privileged:
             Delegated (work or school account): UserFlow.ReadWrite.All
             Application: UserFlow.ReadWrite.All
+
+        Errors:
+            409: If the flow is in use already, it returns a 409 Conflict response code.
 
         Documented in api/userflow-publish.md: POST
         /identity/userFlows/{user_flow_id}/publish

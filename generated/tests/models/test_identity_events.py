@@ -84,7 +84,7 @@ records: Collection(microsoft.graph.identityEvents.eventRecord)""",
 
 
 def test_event_outcome() -> None:
-    """resources/identityevents-eventoutcome.md:17"""
+    """resources/identityevents-eventoutcome.md:11"""
     check_enum(
         "microsoft.graph.identityEvents.eventOutcome",
         models.EventOutcome,

@@ -681,7 +681,7 @@ none""",
 
 
 def test_user_flow_type() -> None:
-    """resources/userflowtype.md:17"""
+    """resources/userflowtype.md:11"""
     check_enum(
         "microsoft.graph.userFlowType",
         models.UserFlowType,
