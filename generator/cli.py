@@ -16,13 +16,14 @@ from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from cyclopts import App, ArgumentCollection, CycloptsError, Parameter
 from cyclopts.config import Dict
 
 from generator import __version__
 from generator.cache import default_folder
+from generator.choices import Choices
 from generator.console import (
     ProgressBar,
     change_lines,
@@ -69,6 +70,7 @@ app = App(
 )
 
 Switch = Parameter(negative="")
+Words: TypeAlias = Annotated[list[str] | None, Parameter(negative="")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,12 @@ def generate(
     *,
     output: Annotated[Path | None, Parameter(alias="-o")] = None,
     package: str | None = None,
-    emit: Annotated[list[str] | None, Parameter(negative="")] = None,
+    emit: Words = None,
+    include: Words = None,
+    exclude: Words = None,
+    only: Words = None,
+    base_url: str = "",
+    header: str = "",
     check: Annotated[bool, Switch] = False,
     diff: Annotated[bool, Switch] = False,
     dry_run: Annotated[bool, Switch] = False,
@@ -118,7 +125,18 @@ def generate(
     package
         Write the package OUTPUT/PACKAGE instead.
     emit
-        What to write, of models, endpoints, tests, openapi; comma between. Default: all.
+        What to write, of models, endpoints, tests, openapi; comma between. Default: these.
+        With project, a pyproject.toml too, once.
+    include
+        Globs of the pages to read, by their paths below DOCS; comma between. Default: all.
+    exclude
+        Globs of pages to leave out.
+    only
+        The types, resources and methods to write, with what they need: user,group.list,drive*.
+    base_url
+        Where the service stands, if not where the pages say.
+    header
+        A text to stand on top of every Python file, as a comment.
     check
         Write nothing; list what would change, and exit with 1 if anything would.
     diff
@@ -166,13 +184,25 @@ def generate(
         raise Trouble(f"there is no folder {templates}; name the folder that holds your templates")
     if watch and (check or diff or dry_run):
         raise Trouble("--watch writes; leave out --check, --diff and --dry-run")
+    if base_url and not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", base_url):
+        raise Trouble(f"--base-url is '{base_url}'; it takes https://HOST/PATH, without a query")
+    target = _target(docs, output, package)
+    choices = Choices(
+        emit=_names(emit),
+        include=_names(include),
+        exclude=_names(exclude),
+        only=_names(only),
+        names=read_settings(Path.cwd()).names,
+        base_url=base_url,
+        package=target.name,
+        style=Style(formatter, str(templates.absolute()) if templates is not None else "", header),
+    )
     options = Options(
         docs,
-        _target(docs, output, package),
-        emit=_names(emit),
+        target,
+        choices,
         jobs=jobs,
         cache=_cache_folder(cache, cache_dir),
-        style=Style(formatter, str(templates.absolute()) if templates is not None else ""),
         policy="force" if force else "adopt" if adopt else "keep",
         writes=not (check or diff or dry_run),
     )
@@ -402,11 +432,9 @@ def _target(docs: Path, output: Path, package: str | None) -> Path:
     return target
 
 
-def _names(words: list[str] | None) -> tuple[str, ...] | None:
+def _names(words: list[str] | None) -> tuple[str, ...]:
     """The names in these words, each of which may hold several with commas between."""
-    if words is None:
-        return None
-    return tuple(name.strip() for word in words for name in word.split(","))
+    return tuple(name.strip() for word in words or () for name in word.split(",") if name.strip())
 
 
 def _cache_folder(cache: bool, folder: Path | None) -> Path | None:
@@ -437,8 +465,8 @@ def _watched(options: Options, outcome: Outcome) -> tuple[Path, ...]:
     docs = Path(os.path.realpath(options.docs))
     beside = (Path(os.path.realpath(docs / folder)) for folder in outcome.beside)
     found = [docs, *(folder for folder in beside if docs not in folder.parents)]
-    if options.style.templates:
-        found.append(Path(options.style.templates))
+    if options.choices.style.templates:
+        found.append(Path(options.choices.style.templates))
     if (file := read_settings(Path.cwd()).file) is not None:
         found.append(file)
     return tuple(dict.fromkeys(Path(os.path.realpath(path)) for path in found))

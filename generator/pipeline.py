@@ -11,17 +11,19 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from generator.cache import Store
+from generator.choices import Choices
 from generator.diagnostics import Findings, Parsed
 from generator.disk import read_docs
 from generator.gathering import gather_facts, uncollected
 from generator.model import build_api
-from generator.render import Style, render
+from generator.render import render
 from generator.run import Run
-from generator.targets import TARGETS
+from generator.targets import ADDED, TARGETS, Wanted
 from generator.textfile import Docs
 
 __all__ = ["OUTPUTS", "Progress", "Run", "cores", "generate", "generate_from"]
@@ -34,52 +36,38 @@ _FEW = 60  # pages; below, starting processes costs more than they save
 
 def generate(
     folder: str | Path,
+    choices: Choices = Choices(),
     *,
-    emit: Collection[str] | None = None,
     jobs: int | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
     store: Store | None = None,
-    style: Style = Style(),
 ) -> Run:
     """Make everything that the pages in `folder` describe; for callers who are not a shell.
 
-    `emit` names the outputs (all of `TARGETS` by default), `jobs` the number of processes (one a
-    core by default; 1 works in this process). With an `executor`, of whatever kind, the pages are
-    read there: pages are independent, and all that travels can be pickled. What `store` holds is
-    not worked out again. Raises `Trouble` for a folder that cannot be read.
+    `jobs` is the number of processes (one a core by default; 1 works in this process). With an
+    `executor`, of whatever kind, the pages are read there: pages are independent, and all that
+    travels can be pickled. What `store` holds is not worked out again. Raises `Trouble` for a
+    folder that cannot be read, `ValueError` for a choice that does not exist.
     """
     began = time.perf_counter()
-    docs = read_docs(Path(folder))
+    docs = read_docs(Path(folder), choices.include, choices.exclude)
     reading = time.perf_counter() - began
-    run = generate_from(
-        docs,
-        emit=emit,
-        jobs=jobs,
-        executor=executor,
-        progress=progress,
-        store=store,
-        style=style,
-    )
-    return Run(run.files, run.diagnostics, run.pages, run.counts, {"disk": reading, **run.seconds})
+    run = generate_from(docs, choices, jobs=jobs, executor=executor, progress=progress, store=store)
+    return replace(run, seconds={"disk": reading, **run.seconds})
 
 
 def generate_from(
     docs: Parsed[Docs],
+    choices: Choices = Choices(),
     *,
-    emit: Collection[str] | None = None,
     jobs: int | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
     store: Store | None = None,
-    style: Style = Style(),
 ) -> Run:
     """Pages in, files and findings out; the order of these lines is the order of the rooms."""
-    emitted = frozenset(TARGETS if emit is None else emit)
-    if unknown := sorted(emitted - set(TARGETS)):
-        raise ValueError(
-            f"no output is called {', '.join(unknown)}; there are {', '.join(TARGETS)}"
-        )
+    wanted = Wanted(outputs(choices.emit), choices.package)
     say = progress or (lambda room, done, total: None)
     clock = _Clock()
     found = Findings()
@@ -92,25 +80,47 @@ def generate_from(
             )
             facts = [found.take(parsed) for parsed in gathered]
         with clock.measuring("model"), uncollected():
-            api = found.take(build_api(facts, read.source))
+            api = replace(
+                found.take(build_api(facts, read.source)),
+                base_url=choices.base_url.rstrip("/"),
+            )
         with clock.measuring("targets"), uncollected():
-            targets = dict.fromkeys(target for name, target in TARGETS.items() if name in emitted)
-            plans = [plan for target in targets for plan in found.take(target(api, emitted))]
+            targets = dict.fromkeys(TARGETS[name] for name in TARGETS if name in wanted.outputs)
+            plans = [plan for target in targets for plan in found.take(target(api, wanted))]
         with clock.measuring("render"):
             files = render(
-                plans, processes, lambda done: say("writing", done, len(plans)), store, style
+                plans,
+                processes,
+                lambda done: say("writing", done, len(plans)),
+                store,
+                choices.style,
             )
     counts: Counter[str] = Counter()
     for plan in plans:
         counts.update(plan.counts)
     size = {"types": len(api.types), "enums": len(api.enums), "operations": len(api.operations)}
+    once = {plan.path for plan in plans if plan.is_once}
     return Run(
-        files,
+        tuple(file for file in files if file.path not in once),
         found.in_page_order(),
         api.pages,
         {**size, **{name: counts[name] for name in sorted(counts)}},
         clock.seconds,
+        tuple(file for file in files if file.path in once),
     )
+
+
+def outputs(emit: Collection[str]) -> frozenset[str]:
+    """The outputs that are meant by these names: what is only added joins the others.
+
+    Raises `ValueError` for a name that is none.
+    """
+    if unknown := sorted(set(emit) - set(TARGETS)):
+        raise ValueError(
+            f"no output is called {', '.join(unknown)}; there are {', '.join(TARGETS)}"
+        )
+    plain = frozenset(emit) - ADDED
+    return plain | frozenset(emit) if plain else (frozenset(TARGETS) - ADDED) | frozenset(emit)
 
 
 def cores() -> int:

@@ -16,3 +16,4 @@ class Run:
     pages: Mapping[str, int]  # how many of each kind
     counts: Mapping[str, int]  # what else was counted, in the order to be shown
     seconds: Mapping[str, float]  # per room, in the order of work; no part of the output
+    once: tuple[TextFile, ...] = ()  # by path: written where nothing stands, and then the user's

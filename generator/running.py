@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from generator import __version__
 from generator.cache import Store, digest
+from generator.choices import Choices
 from generator.diagnostics import Diagnostic, Parsed
 from generator.disk import (
     MANIFEST,
@@ -28,7 +29,6 @@ from generator.disk import (
 )
 from generator.run import Run
 from generator.sources import code_digest, templates_digest, templates_folder
-from generator.style import Style
 from generator.textfile import Docs
 
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -42,10 +42,9 @@ class Options:
 
     docs: Path
     target: Path
-    emit: tuple[str, ...] | None = None  # names of outputs; all of them by default
+    choices: Choices = Choices()
     jobs: int | None = None
     cache: Path | None = None  # the folder of the cache; none by default
-    style: Style = Style()
     policy: Policy = "keep"
     writes: bool = True
 
@@ -77,7 +76,7 @@ def bring_up(options: Options, progress: Progress | None = None) -> Outcome:
     """
     clock = time.perf_counter
     began = clock()
-    docs = read_docs(options.docs)
+    docs = read_docs(options.docs, options.choices.include, options.choices.exclude)
     included = docs.value.includes.files.values()
     beside = tuple(sorted({file.path.rpartition("/")[0] for file in included}))
     store = Store(options.cache) if options.cache is not None else None
@@ -92,20 +91,15 @@ def bring_up(options: Options, progress: Progress | None = None) -> Outcome:
     # Late: what has not changed need not wait for markdown-it, Jinja and black.
     from generator import pipeline
 
-    for name in options.emit or ():
+    for name in options.choices.emit:
         if name not in pipeline.OUTPUTS:
             known = ", ".join(pipeline.OUTPUTS)
             raise Trouble(f"--emit knows no '{name}'; it takes any of {known}")
     run = pipeline.generate_from(
-        docs,
-        emit=options.emit,
-        jobs=options.jobs,
-        progress=progress,
-        store=store,
-        style=options.style,
+        docs, options.choices, jobs=options.jobs, progress=progress, store=store
     )
     comparing, moment = clock(), time.time_ns()
-    changes = compare(options.target, run.files, __version__, options.policy)
+    changes = compare(options.target, run.files, __version__, options.policy, run.once)
     if options.writes:
         apply(options.target, changes)
         if store and not changes.edited and not changes.outgrown:
@@ -118,13 +112,13 @@ def bring_up(options: Options, progress: Progress | None = None) -> Outcome:
 
 def _made_from(docs: Parsed[Docs], options: Options) -> bytes:
     """The digest of everything that the files and findings of a run depend on."""
-    own = options.style.templates
+    own = options.choices.style.templates
     folders = [templates_folder(), *([Path(own)] if own else [])]
     value = docs.value
-    parts = [value.source.name, value.source.licence, repr(docs.diagnostics)]
+    parts = [repr(value.source), repr(docs.diagnostics)]
     for file in (*sorted(value.pages), *value.includes.files.values()):
         parts.extend((file.path, file.text))
-    settings = repr((options.emit, options.style))
+    settings = repr(options.choices)
     code = code_digest((), _PACKAGES) + templates_digest(folders)
     return digest(b"run", code, settings, str(len(value.pages)), *parts)
 
@@ -157,7 +151,7 @@ def _last(store: Store, options: Options, made_from: bytes) -> _Last | None:
 
 def _keep(store: Store, options: Options, last: _Last) -> None:
     """Keep what the next run needs to see that nothing has changed."""
-    bare = replace(last.run, files=(), diagnostics=(), seconds={})
+    bare = replace(last.run, files=(), once=(), diagnostics=(), seconds={})
     store.put(
         {
             _findings_key(last.made_from): pickle.dumps(last.run.diagnostics),

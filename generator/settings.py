@@ -4,6 +4,7 @@ Takes the folder in which the command was called, gives values by the name of th
 stand for. What is said on the command line wins over them.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from generator.choices import GivenName
+from generator.diagnostics import Span
 from generator.disk import Trouble, disk_trouble
 from generator.style import FORMATTERS
 
@@ -20,6 +23,11 @@ KEYS: Final[Mapping[str, tuple[type, ...]]] = MappingProxyType(
         "output": (str,),
         "package": (str,),
         "emit": (str, list),
+        "include": (str, list),
+        "exclude": (str, list),
+        "only": (str, list),
+        "base-url": (str,),
+        "header": (str,),
         "formatter": (str,),
         "templates": (str,),
         "cache": (bool,),
@@ -31,20 +39,31 @@ KEYS: Final[Mapping[str, tuple[type, ...]]] = MappingProxyType(
         "timings": (bool,),
     }
 )
+TABLES: Final[Mapping[str, tuple[type, ...]]] = MappingProxyType({"names": (dict,)})
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"fail-on": ("never", "error", "warning"), "formatter": FORMATTERS}
 )
 PATHS: Final = frozenset({"docs", "output", "templates", "cache-dir"})
 
-_KINDS = {str: "a text", int: "a number", bool: "true or false", list: "a list of texts"}
+_KINDS = {
+    str: "a text",
+    int: "a number",
+    bool: "true or false",
+    list: "a list of texts",
+    dict: "a table of texts",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the file says, by option name, paths made absolute; `file` is `None` without a file."""
+    """What the file says, by option name, paths made absolute; `file` is `None` without a file.
+
+    `names` stand in a table of their own, since no option takes them.
+    """
 
     file: Path | None
     values: Mapping[str, object]
+    names: tuple[GivenName, ...] = ()
 
 
 def read_settings(folder: Path) -> Settings:
@@ -69,17 +88,34 @@ def read_settings(folder: Path) -> Settings:
     table = tools.get("gen-graph", {}) if isinstance(tools, dict) else {}
     if not isinstance(table, dict):
         raise Trouble(f"tool.gen-graph in {file} is no table; write [tool.gen-graph]")
-    return Settings(file, {key: _checked(file, key, value) for key, value in table.items()})
+    values = {key: _checked(file, key, value) for key, value in table.items()}
+    names = values.pop("names", {})
+    text = data.decode("utf-8-sig")
+    return Settings(
+        file,
+        values,
+        tuple(
+            GivenName(key, name, Span(file.name, _line_of(key, text)))
+            for key, name in (names.items() if isinstance(names, dict) else ())
+        ),
+    )
+
+
+def _line_of(key: str, text: str) -> int:
+    """The line of a TOML text that sets `key`, as far as a search for it tells."""
+    found = re.search(rf"""^\s*["']?{re.escape(key)}["']?\s*=""", text, re.MULTILINE)
+    return text.count("\n", 0, found.end()) + 1 if found else 1
 
 
 def _checked(file: Path, key: str, value: object) -> object:
-    if key not in KEYS:
-        raise Trouble(f"{file} sets '{key}' in [tool.gen-graph]; the keys are {', '.join(KEYS)}")
+    kinds = {**KEYS, **TABLES}
+    if key not in kinds:
+        raise Trouble(f"{file} sets '{key}' in [tool.gen-graph]; the keys are {', '.join(kinds)}")
     # `type`, not `isinstance`: True is an int to Python, but no number to a person.
-    items = value if isinstance(value, list) else []
-    if type(value) not in KEYS[key] or not all(isinstance(item, str) for item in items):
-        kinds = " or ".join(_KINDS[kind] for kind in KEYS[key])
-        raise Trouble(f"'{key}' in [tool.gen-graph] of {file} must be {kinds}")
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if type(value) not in kinds[key] or not all(isinstance(item, str) for item in items):
+        wanted = " or ".join(_KINDS[kind] for kind in kinds[key])
+        raise Trouble(f"'{key}' in [tool.gen-graph] of {file} must be {wanted}")
     if key in CHOICES and value not in CHOICES[key]:
         raise Trouble(f"'{key}' in [tool.gen-graph] of {file} must be {', '.join(CHOICES[key])}")
     return str(file.parent / value) if key in PATHS and isinstance(value, str) else value

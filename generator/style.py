@@ -1,4 +1,4 @@
-"""How the output is to look: the formatter, and templates of the user's own.
+"""How the output is to look: the formatter, templates of the user's own, a text on top.
 
 Values only, light to import: the command offers these choices before it needs what they mean.
 """
@@ -14,11 +14,13 @@ FORMATTERS: Final[tuple[Formatter, ...]] = ("black", "ruff", "none")
 class Style:
     """The choices that change the text of the output and nothing else.
 
-    `templates` is a folder whose templates replace those of the same name, "" for none.
+    `templates` is a folder whose templates replace those of the same name, "" for none. `header`
+    stands as a comment below the first line of each Python file.
     """
 
     formatter: Formatter = "black"
     templates: str = ""
+    header: str = ""
 
 
 class StyleFault(Exception):

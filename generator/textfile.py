@@ -65,10 +65,14 @@ class Includes:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the pages come from: the name of the docs folder, and its own licence ("" if none)."""
+    """Where the pages come from: the name of the docs folder, and its own licence ("" if none).
+
+    `left_out` are the pages that stand there and that the user chose not to have read, by path.
+    """
 
     name: str
     licence: str = ""
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from generator.pages import read_page
 from generator.pipeline import generate
 from generator.render import formatting
 from generator.run import Run
+from generator.choices import Choices
 from generator.style import Style
 from generator.textfile import TextFile
 
@@ -214,11 +215,11 @@ def test_views_show_all_that_they_hold() -> None:
 
 
 def test_ruff_leaves_nothing_to_black(plain: Run) -> None:
-    assert generate(SAMPLE, style=Style("ruff")).files == plain.files
+    assert generate(SAMPLE, choices=Choices(style=Style("ruff"))).files == plain.files
 
 
 def test_without_a_formatter_the_code_is_the_same(plain: Run) -> None:
-    bare = generate(SAMPLE, style=Style("none")).files
+    bare = generate(SAMPLE, choices=Choices(style=Style("none"))).files
     assert [file.path for file in bare] == [file.path for file in plain.files]
     assert bare != plain.files
     pairs = [pair for pair in zip(bare, plain.files, strict=True) if pair[0].path.endswith(".py")]
@@ -237,7 +238,7 @@ def test_the_real_pages_give_the_same_by_ruff_and_from_the_cache(
     corpus: Path, tmp_path: Path
 ) -> None:
     docs, held = corpus / "graph-v1.0", Store(tmp_path)
-    quick = generate(docs, style=Style("ruff"))
+    quick = generate(docs, choices=Choices(style=Style("ruff")))
     plain = generate(docs, store=held)
     assert quick.files == plain.files
     again = generate(docs, store=held)

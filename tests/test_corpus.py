@@ -20,6 +20,7 @@ import packages
 from generator.diagnostics import Parsed
 from generator.disk import read_docs
 from generator.pipeline import generate, generate_from
+from generator.choices import Choices
 from generator.style import Style
 
 pytestmark = pytest.mark.corpus
@@ -106,16 +107,18 @@ def test_order_and_processes_do_not_change_the_bytes(place: Path, corpus: Path) 
     pages = list(docs.value.pages)
     random.Random(7).shuffle(pages)
     shuffled = Parsed(replace(docs.value, pages=tuple(pages)), docs.diagnostics)
-    run = generate_from(shuffled, jobs=1, emit={"openapi"})
+    run = generate_from(shuffled, jobs=1, choices=Choices(emit=("openapi",)))
     made = {file.path: file.text for file in run.files}
     stored = (place / "graph" / "openapi.json").read_text(encoding="utf-8")
     assert made["openapi.json"] == stored
 
 
 def test_models_do_not_depend_on_processes(corpus: Path) -> None:
-    quick = Style("none")  # what formats does not know of processes
-    one = generate(corpus / "graph-v1.0", jobs=1, emit={"models"}, style=quick)
-    two = generate(corpus / "graph-v1.0", jobs=2, emit={"models"}, style=quick)
+    quick = Choices(
+        emit=("models",), style=Style("none")
+    )  # what formats does not know of processes
+    one = generate(corpus / "graph-v1.0", jobs=1, choices=quick)
+    two = generate(corpus / "graph-v1.0", jobs=2, choices=quick)
     assert one.files == two.files
     assert one.diagnostics == two.diagnostics
 

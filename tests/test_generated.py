@@ -31,12 +31,12 @@ def test_it_is_current(run: Run) -> None:
         for path in GENERATED.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    made = {file.path: file.text for file in run.files}
+    made = {file.path: file.text for file in (*run.files, *run.once)}
     stale = sorted(
         path for path in made.keys() | stored.keys() if made.get(path) != stored.get(path)
     )
     assert stale in ([], [".gen-graph.json"]), "run: gen-graph docs_in/ -o generated/"
-    assert not compare(GENERATED, run.files, __version__)
+    assert not compare(GENERATED, run.files, __version__, once=run.once)
 
 
 def test_every_example_is_tested(run: Run) -> None:

@@ -19,6 +19,7 @@ from generator.diagnostics import Parsed
 from generator.disk import apply, compare
 from generator.pages import read_page
 from generator.pipeline import generate, generate_from
+from generator.choices import Choices
 from generator.style import Style
 from generator.textfile import Docs, Includes, Source, TextFile
 
@@ -225,7 +226,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         _write(folder / "docs" / "resources" / f"enum{at}.md", enumeration(TEXTS[at]))
     _write(folder / "docs" / "LICENSE", "\n".join(TEXTS))
     before = _listed(folder)
-    run = generate(folder / "docs", jobs=1, style=Style("none"))
+    run = generate(folder / "docs", jobs=1, choices=Choices(style=Style("none")))
     assert _listed(folder) == before
     target = folder / "OUT"
     apply(target, compare(target, run.files, "0"))
@@ -351,7 +352,7 @@ def test_damaged_pages_are_read_and_made_into_python(seed: int, count: int) -> N
     chance = random.Random(seed)
     pages = [TextFile(page.path, damaged(page.text, chance)) for page in chance.sample(GOOD, count)]
     docs = Docs(tuple(sorted(pages)), Includes({}), Source("docs"))
-    run = generate_from(Parsed(docs), jobs=1, style=Style("none"))
+    run = generate_from(Parsed(docs), jobs=1, choices=Choices(style=Style("none")))
     made = {file.path: file.text for file in run.files}
     json.loads(made["openapi.json"])
 

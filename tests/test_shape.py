@@ -18,9 +18,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "diagnostics": set(),
     "sources": set(),
     "style": set(),
+    "choices": {"diagnostics", "style"},
     "cache": set(),
     "disk": {"textfile", "diagnostics"},
-    "settings": {"disk", "style"},
+    "settings": {"disk", "style", "choices", "diagnostics"},
     "markdown": {"textfile", "diagnostics"},
     "pages": {"textfile", "diagnostics", "markdown"},
     "model": {"textfile", "diagnostics", "pages"},
@@ -32,12 +33,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "run": {"textfile", "diagnostics"},
     "pipeline": {
         *("textfile", "diagnostics", "disk", "model", "targets", "render"),
-        *("cache", "gathering", "run"),
+        *("cache", "choices", "gathering", "run"),
     },
     # Light but for the pipeline, which it needs only where something has changed.
     "running": {
         *("textfile", "diagnostics", "disk", "pipeline"),
-        *("cache", "run", "sources", "style", "__init__"),
+        *("cache", "choices", "run", "sources", "__init__"),
     },
     "inspection": {"diagnostics", "disk", "model", "pages"},
     # It compares the first room with the last: pages as they stand with what is made of them.
@@ -47,7 +48,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "console": {"diagnostics", "disk", "run"},
     "cli": {
         *("diagnostics", "disk", "settings", "console", "inspection", "coverage"),
-        *("cache", "running", "starting", "style", "watching"),
+        *("cache", "choices", "running", "starting", "style", "watching"),
     },
     "__init__": {"disk", "pipeline"},
     "__main__": {"cli"},

@@ -1,5 +1,6 @@
 """What would make an output folder current, and what in it is no longer ours to change."""
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -49,7 +50,11 @@ class Changes:
 
 
 def compare(
-    output: Path, files: Sequence[TextFile], version: str, policy: Policy = "keep"
+    output: Path,
+    files: Sequence[TextFile],
+    version: str,
+    policy: Policy = "keep",
+    once: Sequence[TextFile] = (),
 ) -> Changes:
     """Compare `files` with what stands in `output`, reading each file that would be written.
 
@@ -57,19 +62,23 @@ def compare(
     of `output` (by itself or by a link), or if the list of the last run cannot be read. A file of
     others that already says what would be written is taken over. A file of ours that somebody
     edited is treated as `policy` says; one that was adopted is kept under every policy, until it
-    is deleted or says what would be written.
+    is deleted or says what would be written. Files of `once` are written where nothing stands, and
+    no later run looks at them; only `force` writes one again that somebody deleted.
     """
     if output.exists() and not output.is_dir():
         raise Trouble(f"{output} is a file; name a folder to write to")
     new = {file.path: file.text.encode("utf-8", "backslashreplace") for file in files}
-    if len(new) != len(files):
+    starters = {file.path: file.text.encode("utf-8", "backslashreplace") for file in once}
+    if len(new) != len(files) or set(new) & set(starters):
         raise ValueError("two files have one path")
     ours = read_manifest(output)
-    for path in (*new, *ours.files, *ours.adopted):
+    for path in (*new, *starters, *ours.files, *ours.adopted):
         _check_path(output, path)
     found = _Comparison(output, ours, policy)
     for path in sorted(new):
         found.meet(path, new[path])
+    for path in sorted(starters):
+        found.start(path, starters[path])
     if found.foreign:
         raise Trouble(
             f"{output} holds files that gen-graph did not write and would overwrite: "
@@ -77,7 +86,7 @@ def compare(
         )
     for path in sorted({*ours.files, *ours.adopted} - set(new)):
         found.miss(path)
-    manifest = Manifest(found.files, found.adopted).text(version)
+    manifest = Manifest(found.files, found.adopted, once=found.once).text(version)
     return Changes(
         found.added,
         found.changed,
@@ -109,6 +118,7 @@ class _Comparison:
         self.files: dict[str, str] = {}
         self.adopted: dict[str, str] = {}
         self.standing: dict[str, str] = {}
+        self.once: set[str] = set(ours.once)
 
     def meet(self, path: str, generated: bytes) -> None:
         """A path that is to hold `generated`."""
@@ -141,6 +151,14 @@ class _Comparison:
         else:
             self.edited.append(Edit(path, current, generated))
             self.files[path] = self._ours.files[path]
+
+    def start(self, path: str, starter: bytes) -> None:
+        """A path that is its user's once it has been written, whatever stands there."""
+        place = self._output / path
+        is_due = path not in self._ours.once or self._policy == "force"
+        self.once.add(path)
+        if is_due and not (self._links.above(path) or os.path.lexists(place)):
+            self.added[path] = starter
 
     def miss(self, path: str) -> None:
         """A path of ours, or once of ours, that the pages no longer give."""

@@ -1,13 +1,14 @@
 """The list of what is ours in an output folder, `.gen-graph.json`.
 
 `{"files": {path: sha256 of what we wrote}, "adopted": {path: sha256 of what we would have written},
-"before": {…}, "tool": "gen-graph", "version": "0.1.0"}`. `before` stands there only while files are
+"once": [path], "before": {…}, "tool": "gen-graph", "version": "0.1.0"}`. `once` are files that were
+written for their users and are looked at no more. `before` stands there only while files are
 renamed: what a file may still hold if the run is killed. Empty parts are left out.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +24,7 @@ class Manifest:
     files: Mapping[str, str] = field(default_factory=dict)
     adopted: Mapping[str, str] = field(default_factory=dict)
     before: Mapping[str, str] = field(default_factory=dict)
+    once: Collection[str] = ()
 
     def wrote(self, path: str, data: bytes) -> bool:
         """Whether a run of ours left `data` at `path`."""
@@ -33,6 +35,7 @@ class Manifest:
         content: dict[str, object] = {"files": dict(self.files), "tool": "gen-graph"}
         content |= {"adopted": dict(self.adopted)} if self.adopted else {}
         content |= {"before": dict(self.before)} if self.before else {}
+        content |= {"once": sorted(self.once)} if self.once else {}
         content["version"] = version
         return (json.dumps(content, indent=1, sort_keys=True) + "\n").encode()
 
@@ -47,8 +50,11 @@ def read_manifest(output: Path) -> Manifest:
     try:
         content = json.loads(data)
         parts = [content["files"], content.get("adopted", {}), content.get("before", {})]
-        if all(isinstance(hashed, str) for part in parts for hashed in part.values()):
-            return Manifest(*(dict(part) for part in parts))
+        once = content.get("once", [])
+        said = [*once, *(hashed for part in parts for hashed in part.values())]
+        if isinstance(once, list) and all(isinstance(word, str) for word in said):
+            files, adopted, before = (dict(part) for part in parts)
+            return Manifest(files, adopted, before, once)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
     raise Trouble(

@@ -4,6 +4,7 @@ import codecs
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,13 +25,17 @@ _VERSION = re.compile(r"v\d+(\.\d+)*|beta", re.IGNORECASE)
 _KIND_FOLDERS = frozenset({"api", "resources"})
 
 
-def read_docs(folder: Path) -> Parsed[Docs]:
+def read_docs(
+    folder: Path, include: Sequence[str] = (), exclude: Sequence[str] = ()
+) -> Parsed[Docs]:
     """Read a docs folder: its pages by path, the includes they name, its licence.
 
     A page is a file whose name ends in `.md`, below any folder but those named `includes` and
     those whose name begins with a dot. Bytes that are no UTF-8 are replaced and reported; a byte
     order mark is cut off, and every line end becomes `\\n`. Links are followed as long as they
-    lead into the folder that holds the docs folder.
+    lead into the folder that holds the docs folder. Where `include` holds globs, only pages whose
+    path below `folder` fits one of them are read, and none that fits one of `exclude`; letter case
+    does not count, and `*` takes in `/`.
 
     Raises `Trouble` if `folder` is missing, no folder, holds no page or several versions, or if
     the disk does not answer.
@@ -49,13 +54,27 @@ def read_docs(folder: Path) -> Parsed[Docs]:
     if not names:
         raise Trouble(f"there is no .md file in {folder}; name the folder that holds the pages")
 
+    chosen = [name for name in names if _is_chosen(name, include, exclude)]
+    if not chosen:
+        raise Trouble(
+            f"none of the {len(names)} pages in {folder} fits include ({', '.join(include) or '*'}) "
+            f"without exclude ({', '.join(exclude) or 'nothing'}); correct these globs"
+        )
+    left_out = tuple(_shown(name) for name in names if name not in set(chosen))
+    names = chosen
     if several := versions(names):
         raise SeveralVersions(folder, several)
 
     pages = tuple(_read(root, name, _shown(name), found) for name in names)
     includes = _read_includes(root, pages, found)
     text = _read(root, licence, licence, found).text if licence else ""
-    return Parsed(Docs(pages, includes, Source(root.name, text)), tuple(found))
+    return Parsed(Docs(pages, includes, Source(root.name, text, left_out)), tuple(found))
+
+
+def _is_chosen(path: str, include: Sequence[str], exclude: Sequence[str]) -> bool:
+    lowered = path.lower()
+    wanted = not include or any(fnmatchcase(lowered, glob.lower()) for glob in include)
+    return wanted and not any(fnmatchcase(lowered, glob.lower()) for glob in exclude)
 
 
 def versions(paths: Sequence[str]) -> tuple[str, ...]:

@@ -59,9 +59,9 @@ def _both(output: Path, changes: Changes) -> bytes:
     """The list that holds while files are renamed: what is there and what will be there."""
     old, new = read_manifest(output), json.loads(changes.manifest)
     before = {**old.before, **old.files}
-    return Manifest({**old.files, **new["files"]}, new.get("adopted", {}), before).text(
-        new["version"]
-    )
+    files = {**old.files, **new["files"]}
+    # What is written once counts as written when it is: nothing that stands is replaced by it.
+    return Manifest(files, new.get("adopted", {}), before, old.once).text(new["version"])
 
 
 def _make_folders(folder: Path) -> list[Path]:

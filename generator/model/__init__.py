@@ -34,7 +34,7 @@ def build_api(pages: Sequence[PageFacts], source: Source) -> Parsed[Api]:
     """Gather the facts of all pages into one Api; the order of `pages` does not matter."""
     found = Findings()
     ordered = with_promises(sorted(pages, key=lambda page: page.path), found)
-    _check_links(ordered, found)
+    _check_links(ordered, source, found)
     described = gather_types([*ordered, *_body_types(ordered)], found)
     gathered = gather_enums(ordered, frozenset(described), found)
     plain = _registry(described, gathered)
@@ -75,9 +75,9 @@ def build_api(pages: Sequence[PageFacts], source: Source) -> Parsed[Api]:
     return Parsed(api, found.as_said())
 
 
-def _check_links(pages: Sequence[PageFacts], found: Findings) -> None:
+def _check_links(pages: Sequence[PageFacts], source: Source, found: Findings) -> None:
     """Links that lead to no page, or to one whose name is written in another letter case."""
-    known = {page.path.lower(): page.path for page in pages}
+    known = {path.lower(): path for path in (*source.left_out, *(page.path for page in pages))}
     for page in pages:
         for link in page.links:
             target = known.get(link.path.lower())

@@ -5,7 +5,7 @@ remembers the place it came from.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from generator.diagnostics import Span
@@ -288,6 +288,15 @@ class Api:
     pages: Mapping[str, int]  # how many pages of each kind
     licence: str = ""  # the text of the docs' own licence file
     title: str = ""
+    base_url: str = ""  # where the user says that the service stands
+    names: Mapping[str, str] = field(default_factory=dict)  # the user's own, see `GivenName`
+
+    @property
+    def service_root(self) -> str:
+        """The URL that all paths begin with (OData URL conventions 4.01, 2); "" if none is known."""
+        if self.base_url:
+            return self.base_url
+        return f"https://{self.host}/{self.version}".rstrip("/") if self.host else ""
 
     def chain(self, name: str) -> tuple[str, ...]:
         """A structured type and its bases, nearest first; () for a name that is none."""

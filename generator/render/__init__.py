@@ -101,7 +101,7 @@ def _filled(plan: Plan, style: Style) -> str:
     if isinstance(plan, Verbatim):
         return plan.text
     try:
-        return fill(plan.template, dict(plan.view), style.templates)
+        return fill(plan.template, dict(plan.view), style)
     except StyleFault as fault:
         raise StyleFault(f"{fault} ({_made_from(plan)}); correct the template") from fault
 
@@ -139,7 +139,7 @@ def _view_keys(plans: Iterable[Plan], style: Style) -> dict[str, bytes]:
     keys = {}
     for plan in plans:
         made = plan.text if isinstance(plan, Verbatim) else f"{plan.template}\0{plan.view!r}"
-        keys[plan.path] = digest(b"rendered", base, style.formatter, plan.path, made)
+        keys[plan.path] = digest(b"rendered", base, style.formatter, style.header, plan.path, made)
     return keys
 
 

@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from jinja2 import (
@@ -15,11 +15,16 @@ from jinja2 import (
 
 from generator.render.filters import banner, block, comment, docstring, html, literal
 from generator.sources import templates_folder
-from generator.style import StyleFault
+from generator.style import Style, StyleFault
 
 __all__ = ["RAW", "environment", "fill", "is_own", "templates_folder"]
 
 RAW = "python/runtime/"  # templates below are Python as it stands, braces and all
+# What the code that Jinja makes of a template can raise.
+_FAILURES = (
+    *(TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError),
+    *(ValueError,),
+)
 _PLACING = ("indent", "join", "map")  # filters of Jinja's own that place text
 
 
@@ -35,10 +40,10 @@ class _Layers(FileSystemLoader):
 
 
 @lru_cache(maxsize=4)
-def environment(own: str = "") -> Environment:
+def environment(own: str = "", header: str = "") -> Environment:
     """The Jinja environment: an unknown name is an error, and nothing is offered but placing.
 
-    Templates below the folder `own` replace those of the same name.
+    Templates below the folder `own` replace those of the same name; `header` joins each banner.
     """
     folders = [own, str(templates_folder())] if own else [str(templates_folder())]
     made = Environment(
@@ -58,22 +63,23 @@ def environment(own: str = "") -> Environment:
         "block": block,
         "html": html,
     }
-    made.globals = {"banner": banner}
+    made.globals = {"banner": partial(banner, header=header)}
     return made
 
 
-def fill(template: str, view: Mapping[str, object], own: str = "") -> str:
+def fill(template: str, view: Mapping[str, object], style: Style = Style()) -> str:
     """The text of `template` with `view` in it; a raw template gets the banner on top instead.
 
-    Raises `StyleFault` where templates from the folder `own` take part and fail, with the file
-    and the line; a template of ours that fails is a fault of ours.
+    Raises `StyleFault` where templates of the user's own take part and fail, with the file and the
+    line; a template of ours that fails is a fault of ours.
     """
+    own, chosen = style.templates, environment(style.templates, style.header)
     try:
         if template.startswith(RAW):
-            source, _, _ = environment(own).loader.get_source(environment(own), template)  # type: ignore[union-attr]
-            return f"{banner()}\n{source}"
-        return environment(own).get_template(template).render(view)
-    except (TemplateError, TypeError, UnicodeDecodeError) as error:
+            source, _, _ = chosen.loader.get_source(chosen, template)  # type: ignore[union-attr]
+            return f"{banner(header=style.header)}\n{source}"
+        return chosen.get_template(template).render(view)
+    except _FAILURES as error:
         if not own:
             raise
         raise StyleFault(f"{_place(error, own, template)}: {error}") from error

@@ -1,6 +1,6 @@
 """Api → plans: what is to be written, one room a kind of output.
 
-Takes the whole Api and the names of the outputs that the run emits; gives plans and findings.
+Takes the whole Api and what of it is wanted; gives plans and findings.
 Invariant: a target looks at nothing but the Api, and siblings never import one another. Views are
 finished (templates decide nothing) and picklable (templates are filled in other processes).
 
@@ -15,13 +15,13 @@ from typing import Final, TypeAlias
 from generator.diagnostics import Parsed
 from generator.model.api import Api
 from generator.targets.openapi import plan_openapi
+from generator.targets.project import plan_project
 from generator.targets.python import plan_python
-from generator.targets.plan import Plan, Templated, Verbatim
+from generator.targets.plan import Plan, Templated, Verbatim, Wanted
 
-__all__ = ["TARGETS", "Emit", "Plan", "Target", "Templated", "Verbatim"]
+__all__ = ["ADDED", "TARGETS", "Plan", "Target", "Templated", "Verbatim", "Wanted"]
 
-Emit: TypeAlias = frozenset[str]  # the names of all outputs of this run, the target's own included
-Target: TypeAlias = Callable[[Api, Emit], Parsed[tuple[Plan, ...]]]
+Target: TypeAlias = Callable[[Api, Wanted], Parsed[tuple[Plan, ...]]]
 
 TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
     {
@@ -29,5 +29,8 @@ TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
         "endpoints": plan_python,
         "tests": plan_python,
         "openapi": plan_openapi,
+        "project": plan_project,
     }
 )
+# Outputs that are made only where they are named, and that mean nothing by themselves.
+ADDED: Final = frozenset({"project"})

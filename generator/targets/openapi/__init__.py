@@ -11,7 +11,7 @@ from generator.targets.openapi.schemas import (
     collection_schemas,
     type_schemas,
 )
-from generator.targets.plan import Plan, Verbatim
+from generator.targets.plan import Plan, Verbatim, Wanted
 
 PARAMETERS = {
     "select": ("$select", "Properties to return, separated by commas."),
@@ -29,19 +29,18 @@ PARAMETERS = {
 _INTEGERS = frozenset({"top", "skip"})
 
 
-def plan_openapi(api: Api, emit: frozenset[str]) -> Parsed[tuple[Plan, ...]]:
+def plan_openapi(api: Api, wanted: Wanted) -> Parsed[tuple[Plan, ...]]:
     """The description `openapi.json`.
 
     It is complete whatever else is emitted. Schemas are keyed by qualified OData names; helper schemas lie outside of every namespace.
     """
     paths = plan_paths(api)
     found: list[Diagnostic] = list(paths.diagnostics)
-    server = f"https://{api.host}/{api.version}".rstrip("/") if api.host else "/"
     schemas = {**type_schemas(api), **collection_schemas(paths.value.collections), **ERROR_SCHEMAS}
     document = {
         "openapi": "3.1.1",
         "info": {"title": api.title or "API", "version": api.version or "0"},
-        "servers": [{"url": server}],
+        "servers": [{"url": api.service_root or "/"}],
         "paths": paths.value.items,
         "components": {
             "schemas": {name: schemas[name] for name in sorted(schemas)},

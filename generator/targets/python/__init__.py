@@ -6,7 +6,7 @@ names, annotations, imports, layout. Templates place what these views hold.
 
 from generator.diagnostics import Findings, Parsed
 from generator.model.api import Api
-from generator.targets.plan import Plan
+from generator.targets.plan import Plan, Wanted
 from generator.targets.python.endpoints import plan_endpoints
 from generator.targets.python.guide import plan_guide
 from generator.targets.python.layout import place_types
@@ -15,17 +15,19 @@ from generator.targets.python.models import attributes_of, plan_models
 from generator.targets.python.package import (
     ENDPOINT_RUNTIME,
     MODEL_RUNTIME,
+    plan_extensions,
     plan_root,
     plan_runtime,
 )
 from generator.targets.python.tests import plan_tests
 
 
-def plan_python(api: Api, emit: frozenset[str]) -> Parsed[tuple[Plan, ...]]:
+def plan_python(api: Api, wanted: Wanted) -> Parsed[tuple[Plan, ...]]:
     """The wanted ones of `models`, `endpoints` and `tests`, and the package's root."""
     found = Findings()
+    emit = wanted.outputs
     places = found.take(place_types(api))
-    plans: list[Plan] = list(plan_root(api, emit))
+    plans: list[Plan] = [*plan_root(api, emit), plan_extensions()]
     if "models" in emit:
         plans.extend(plan_runtime(MODEL_RUNTIME))
         plans.extend(found.take(plan_models(api, places)))

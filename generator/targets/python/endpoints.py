@@ -128,7 +128,6 @@ def plan_endpoints(api: Api, places: Mapping[str, Place]) -> Parsed[tuple[Plan, 
 
 
 def plan_client(api: Api, resources: Iterable[Resource]) -> Plan:
-    base_url = f"https://{api.host}/{api.version}".rstrip("/") if api.host else ""
     resources = tuple(resources)
     attributes = [
         ResourceView(name, _class(resource), f"{resource.name}:{_class(resource)}")
@@ -137,7 +136,7 @@ def plan_client(api: Api, resources: Iterable[Resource]) -> Plan:
     ]
     view = {
         "text": "The clients: each resource of the API is an attribute, loaded when first used.",
-        "base_url": base_url,
+        "base_url": api.service_root,
         "resources": tuple(sorted(attributes, key=lambda view: view.name)),
         "imports": tuple(
             f"from .endpoints.{resource.name} import Async{_class(resource)}, {_class(resource)}"

@@ -67,8 +67,8 @@ def plan_guide(
     upload, download = shelf.find(_is_upload), shelf.find(_is_download)
     view: dict[str, object] = {
         "version": api.version,
-        "base_url": f"https://{api.host}/{api.version}".rstrip("/") if api.host else "",
-        "address": "" if api.host else '"https://service.example/v1.0", ',
+        "base_url": api.service_root,
+        "address": "" if api.service_root else '"https://service.example/v1.0", ',
         "types": len(api.types) + len(api.enums),
         "methods": sum(len(resource.methods) for resource in resources),
         "has_tests": has_tests,

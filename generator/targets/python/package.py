@@ -19,6 +19,11 @@ def plan_runtime(modules: Iterable[str]) -> tuple[Plan, ...]:
     )
 
 
+def plan_extensions() -> Plan:
+    """The folder for what users write beside the generated code."""
+    return Templated("extensions/__init__.py", "python/extensions.py.jinja", {}, is_once=True)
+
+
 def plan_root(api: Api, emit: frozenset[str]) -> tuple[Plan, ...]:
     """`__init__.py`, `py.typed`, and a notice where the docs carry a licence."""
     view = {
