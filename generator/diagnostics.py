@@ -4,7 +4,7 @@ Takes nothing from other rooms; every room speaks through it. A reader returns a
 value it can make, and its findings. Nothing here prints.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -118,6 +118,8 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         example_body_unsent="the page's method has no way to send the body of this request; it is not compared",
         example_answer_differs="this answer is of another kind than the page's first; it is not compared",
         example_version_differs="the example calls '{found}', the page is of '{expected}'",
+        name_unused="the settings give a name to '{key}', which is no type, property, member or page here; "
+        "correct the key or delete the line",
         name_collision="'{name}' would be the name of {others} too; called '{kept}'",
     )
     | _rules(
@@ -138,6 +140,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         example_callback="this request goes to '{host}', which is not the service; no call was made of it",
         example_without_response="this request has no response on the page",
         example_ignored="this example is annotated 'ignored'; read all the same",
+        slice_narrowed="'{name}' leads to {type}, which is not asked for; typed as {kept}",
         values_open="the values of '{name}' became the enumeration '{enum}'",
     )
 )
@@ -217,6 +220,10 @@ class Findings:
     def say(self, code: str, span: Span, **details: object) -> None:
         """Word a finding and keep it."""
         self._found.append(finding(code, span, **details))
+
+    def forget(self, pages: Collection[str]) -> None:
+        """Drop the findings about these pages."""
+        self._found = [found for found in self._found if found.span.path not in pages]
 
     def as_said(self) -> tuple[Diagnostic, ...]:
         """Every finding, in the order it was made."""

@@ -12,15 +12,16 @@ from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from generator.cache import Store
 from generator.choices import Choices
 from generator.diagnostics import Findings, Parsed
-from generator.disk import read_docs
+from generator.disk import Trouble, read_docs
 from generator.gathering import gather_facts, uncollected
-from generator.model import build_api
+from generator.model import Api, build_api, give_names, slice_api
 from generator.render import render
 from generator.run import Run
 from generator.targets import ADDED, TARGETS, Wanted
@@ -84,6 +85,13 @@ def generate_from(
                 found.take(build_api(facts, read.source)),
                 base_url=choices.base_url.rstrip("/"),
             )
+            api = found.take(give_names(api, choices.names))
+            if choices.only:
+                part = found.take(slice_api(api, choices.only))
+                if part.unmatched:
+                    raise _unmatched(part.unmatched[0], api)
+                found.forget({page.path for page in read.pages} - part.pages)
+                api = part.api
         with clock.measuring("targets"), uncollected():
             targets = dict.fromkeys(TARGETS[name] for name in TARGETS if name in wanted.outputs)
             plans = [plan for target in targets for plan in found.take(target(api, wanted))]
@@ -121,6 +129,14 @@ def outputs(emit: Collection[str]) -> frozenset[str]:
         )
     plain = frozenset(emit) - ADDED
     return plain | frozenset(emit) if plain else (frozenset(TARGETS) - ADDED) | frozenset(emit)
+
+
+def _unmatched(pattern: str, api: Api) -> Trouble:
+    """What to say of a pattern of `only` that names nothing."""
+    names = {name.rpartition(".")[2] for name in (*api.types, *api.enums)}
+    near = get_close_matches(pattern.rpartition(".")[2], sorted(names), 3)
+    meant = f"did you mean {' or '.join(near)}?" if near else "name a type, or RESOURCE.METHOD"
+    return Trouble(f"no type, resource or method is called '{pattern}' (--only); {meant}")
 
 
 def cores() -> int:

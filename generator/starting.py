@@ -14,11 +14,22 @@ docs = "docs"          # the folder of the pages
 output = "generated"   # the package to write; its name must be an identifier
 # package = "identity"   # write output/identity instead
 # emit = ["models", "endpoints", "tests", "openapi"]
+# project joins these once: emit = ["project"] makes the output installable
+# include = ["api/*", "resources/*"]   # globs of the pages to read
+# exclude = ["*-draft.md"]             # globs of pages to leave out
+# only = ["user"]    # a slice: types, resources, resource.method, with all that they need
+# base-url = "https://service.example/v1.0"  # where the service stands, if not where the pages say
+# header = "SPDX-License-Identifier: MIT"    # a comment on top of each Python file
 # formatter = "ruff"     # the same result as black, faster; "none" leaves the code as it falls
 # templates = "templates"  # templates of your own; start with: gen-graph templates --copy templates
 # fail-on = "error"      # findings that make the exit code 1: never, error or warning
 # cache-dir = ".cache"   # by default the system's place for caches
 # jobs = 2               # processes; by default one a core
+
+# [tool.gen-graph.names]   # names of your own for types, properties, members and methods
+# "microsoft.graph.user" = "Person"
+# "microsoft.graph.user.displayName" = "label"
+# "api/user-list.md" = "find"   # or "people.find", for another resource too
 """
 
 _WORKFLOW: Final = """\

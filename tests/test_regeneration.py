@@ -511,6 +511,10 @@ def test_init_writes_settings_that_hold_and_replaces_nothing(
     workflow = yaml.safe_load((place / ".github/workflows/gen-graph.yml").read_text())
     assert workflow["jobs"]["check"]["steps"][-1] == {"run": "gen-graph --check"}
     assert main(["--check", "--quiet"]) in (0, 1)
+    named = every.replace("# [tool", "[tool").replace('# "', '"')
+    (place / "pyproject.toml").write_text(named)
+    assert main(["--check", "--quiet"]) == 1
+    assert len(read_settings(place).names) == 3
 
 
 def test_the_hooks_call_the_command_as_it_is(place: Path) -> None:

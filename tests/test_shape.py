@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "settings": {"disk", "style", "choices", "diagnostics"},
     "markdown": {"textfile", "diagnostics"},
     "pages": {"textfile", "diagnostics", "markdown"},
-    "model": {"textfile", "diagnostics", "pages"},
+    "model": {"textfile", "choices", "diagnostics", "pages"},
     "targets": {"diagnostics", "model"},
     # What a page or a view gave is kept under a digest of the code that made it (`sources`).
     "gathering": {"textfile", "diagnostics", "pages", "cache", "sources"},

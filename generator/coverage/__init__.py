@@ -17,7 +17,7 @@ from generator.disk import read_docs
 from generator.model import build_api
 from generator.pages import read_page
 from generator.pages.outline import read_outline
-from generator.targets import TARGETS
+from generator.targets import TARGETS, Wanted
 from generator.targets.python.outline import outline_python
 
 __all__ = ["Coverage", "as_html", "as_json", "cover", "text_lines"]
@@ -31,7 +31,7 @@ def cover(folder: Path) -> Coverage:
     facts = [found.take(read_page(page, docs.includes)) for page in pages]
     api = found.take(build_api(facts, docs.source))
     for target in dict.fromkeys(TARGETS.values()):
-        found.take(target(api, frozenset(TARGETS)))
+        found.take(target(api, Wanted(frozenset(TARGETS))))
     outlines = (read_outline(page, docs.includes) for page in pages)
     pairs = zip(outlines, facts, strict=True)
     return compare(pairs, api, outline_python(api), found.in_page_order())

@@ -12,10 +12,12 @@ from generator.diagnostics import Findings, Parsed, Span
 from generator.model.api import Api, StructuredType
 from generator.model.conformance import check_examples
 from generator.model.enums import Gathered, gather_enums
+from generator.model.given_names import give_names
 from generator.model.messages import service_of
 from generator.model.operations import build_operations
 from generator.model.promises import with_promises
 from generator.model.registry import Registry
+from generator.model.slicing import slice_api
 from generator.model.structures import (
     Described,
     Structures,
@@ -27,7 +29,7 @@ from generator.model.structures import (
 from generator.pages.facts import BodyKind, PageFacts, PropertyFact, TypeFact
 from generator.textfile import Source
 
-__all__ = ["Api", "build_api"]
+__all__ = ["Api", "build_api", "give_names", "slice_api"]
 
 
 def build_api(pages: Sequence[PageFacts], source: Source) -> Parsed[Api]:

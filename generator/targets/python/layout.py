@@ -71,6 +71,7 @@ def place_types(api: Api) -> Parsed[Mapping[str, Place]]:
     `unique`; each is reported.
     """
     described: dict[str, StructuredType | Enum] = {**api.types, **api.enums}
+    wanted = {name: api.names.get(name, name.rpartition(".")[2]) for name in described}
     packages: dict[str, list[str]] = {}
     for name in described:
         packages.setdefault(package_of(name.rpartition(".")[0]), []).append(name)
@@ -85,12 +86,12 @@ def place_types(api: Api) -> Parsed[Mapping[str, Place]]:
         longest = _LONGEST_MODULE - len(package)
         reserved = [("", folder) for folder in sorted(below)]
         modules = unique(
-            [*reserved, *((name, module_name(name.rpartition(".")[2], longest)) for name in names)]
+            [*reserved, *((name, module_name(wanted[name], longest)) for name in names)]
         )
-        classes = unique((name, class_name(name.rpartition(".")[2])) for name in names)
+        classes = unique((name, class_name(wanted[name])) for name in names)
         for name in sorted(names):
             places[name] = Place(package, modules[name], classes[name])
-            plain = class_name(name.rpartition(".")[2])
+            plain = class_name(wanted[name])
             if classes[name] != plain:
                 found.append(
                     finding(

@@ -138,7 +138,10 @@ class Resource:
 
 def read_resources(api: Api) -> Parsed[tuple[Resource, ...]]:
     """Every resource of the API with its methods, by name; meetings of names are reported."""
-    named = [(operation, operation_name(operation)) for operation in api.operations]
+    named = [
+        (operation, operation_name(operation, api.names.get(operation.page, "")))
+        for operation in api.operations
+    ]
     groups: dict[str, list[tuple[Operation, OperationName]]] = {}
     for operation, name in named:
         groups.setdefault(name.stem.replace("-", ""), []).append((operation, name))

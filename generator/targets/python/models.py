@@ -77,7 +77,7 @@ def plan_models(api: Api, places: Mapping[str, Place]) -> Parsed[tuple[Plan, ...
     for name, item in api.types.items():
         plans.append(_model(api, item, places, attributes[name], samples.get(name, "")))
     for name, enum in api.enums.items():
-        plans.append(_enum(enum, places[name]))
+        plans.append(_enum(enum, places[name], api.names))
     plans.extend(_packages(api, places))
     return Parsed(tuple(plans), found.as_said())
 
@@ -98,20 +98,21 @@ def attributes_of(api: Api) -> Parsed[Mapping[str, Mapping[str, str]]]:
         item = api.types[name]
         above = dict(of(item.base)) if item.base is not None else {}
         own = [p for p in item.properties if p.name not in above]
+        wanted = {p.name: attribute_name(api.names.get(f"{name}.{p.name}", p.name)) for p in own}
         given = unique(
             [
                 *((f"\0{w}", a) for w, a in above.items()),
-                *((_rank(p.name), attribute_name(p.name)) for p in own),
+                *((_rank(p.name), wanted[p.name]) for p in own),
             ]
         )
         given = {key[1:]: attribute for key, attribute in given.items()}
         for prop in own:
-            if given[prop.name] != attribute_name(prop.name):
-                others = next(o for o, a in given.items() if a == attribute_name(prop.name))
+            if given[prop.name] != wanted[prop.name]:
+                others = next(o for o, a in given.items() if a == wanted[prop.name])
                 found.say(
                     "name-collision",
                     prop.span,
-                    name=attribute_name(prop.name),
+                    name=wanted[prop.name],
                     others=others,
                     kept=given[prop.name],
                 )
@@ -316,8 +317,11 @@ def note_facts(notes: Notes) -> Iterable[FactView]:
             yield FactView(name, value)
 
 
-def _enum(item: Enum, place: Place) -> Plan:
-    names = unique((member.name, member_name(member.name)) for member in item.members)
+def _enum(item: Enum, place: Place, given: Mapping[str, str]) -> Plan:
+    names = unique(
+        (member.name, member_name(given.get(f"{item.name}.{member.name}", member.name)))
+        for member in item.members
+    )
     members = tuple(MemberView(names[m.name], m.name, m.text) for m in item.members)
     text = item.text or f"The enumeration {item.local}."
     parts = [text]

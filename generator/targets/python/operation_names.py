@@ -6,21 +6,12 @@ itself writes the words of it. So a page that is added never renames what is the
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from generator.model.api import Operation
+from generator.model.page_names import split_page_name
 from generator.targets.python.names import method_name, module_name, snake
-
-# Words that open a method's name. A page whose name begins with one is named verb first:
-# `get-device-command-status.md` is `device.get_command_status`.
-VERBS: Final = frozenset(
-    {"get", "create", "update", "delete", "put", "patch", "add", "remove", "set", "send", "upsert"}
-)
-# Verbs that are resources as well (`list-create.md`, `post-forward.md`): the page's title tells.
-NOUNS: Final = frozenset({"list", "post"})
-# A section of the reference that is no part of the names: `intune-apps-iosvppapp-assign.md`.
-SECTIONED: Final = "intune"
 
 # Attributes of the emitted clients, which a resource must not replace.
 CLIENT_ATTRIBUTES: Final = frozenset(
@@ -50,9 +41,22 @@ class OperationName:
     section: str
 
 
-def operation_name(operation: Operation) -> OperationName:
-    """The name of the method of one page, before it meets others."""
-    section, resource, action = _split(operation)
+def operation_name(operation: Operation, given: str = "") -> OperationName:
+    """The name of the method of one page, before it meets others.
+
+    A name that the user gives (`method`, or `resource.method`) is taken as it is spelled.
+    """
+    own = _own_name(operation)
+    resource, _, method = given.rpartition(".")
+    if resource:
+        own = replace(
+            own, stem=snake(resource).replace("_", ""), resource=resource_name(snake(resource))
+        )
+    return replace(own, method=safe_method(method)) if given else own
+
+
+def _own_name(operation: Operation) -> OperationName:
+    section, resource, action = split_page_name(operation)
     spelled = [spell(part, operation) for part in resource]
     words = [spell(part, operation) for part in action] or [_default_method(operation)]
     return OperationName(
@@ -72,29 +76,6 @@ def resource_name(name: str) -> str:
 def safe_method(name: str) -> str:
     safe = method_name(name)
     return f"{safe}_" if safe in ANNOTATION_NAMES else safe
-
-
-def _split(operation: Operation) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    """(section, words of the resource, words of the method), as the file name writes them."""
-    stem = operation.page.rpartition("/")[2].removesuffix(".md").lower()
-    parts = tuple(filter(None, re.split(r"[^a-z0-9]+", stem))) or ("unnamed",)
-    if parts[0] == SECTIONED and len(parts) >= 4:
-        return parts[1], parts[2:3], parts[3:]
-    if len(parts) >= 3 and parts[0] == operation.namespace.rpartition(".")[2].lower():
-        # A namespace of its own may well repeat names: `callrecords-session-list.md`.
-        return "", parts[:2], parts[2:]
-    if _is_verb_first(parts, operation.title):
-        return "", parts[1:2], (parts[0], *parts[2:])
-    return "", parts[:1], parts[1:]
-
-
-def _is_verb_first(parts: tuple[str, ...], title: str) -> bool:
-    """Whether a name is `verb-resource`: `list-devices.md`, "List devices"."""
-    if len(parts) < 2 or parts[1] in VERBS | NOUNS:
-        return False
-    if parts[0] in NOUNS:
-        return title.lower().startswith(f"{parts[0]} ")
-    return parts[0] in VERBS
 
 
 def _default_method(operation: Operation) -> str:

@@ -1,0 +1,36 @@
+"""Names that the user gives to types, properties, members and operations of the Api."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from generator.choices import GivenName
+from generator.diagnostics import Findings, Parsed
+from generator.model.api import Api
+
+
+def give_names(api: Api, names: Iterable[GivenName]) -> Parsed[Api]:
+    """`api` with the user's names, each under the key that the Api itself spells.
+
+    A key is found without regard to letter case; one that names nothing is reported, since it is
+    misspelt or outlived what it named.
+    """
+    keys = {key.lower(): key for key in _keys(api)} if names else {}
+    found = Findings()
+    given: dict[str, str] = {}
+    for name in names:
+        if (key := keys.get(name.key.lower())) is None:
+            found.say("name-unused", name.span, key=name.key)
+        else:
+            given[key] = name.name
+    return Parsed(replace(api, names=given), found.as_said())
+
+
+def _keys(api: Api) -> Iterable[str]:
+    """Everything that can be named, as `GivenName` says."""
+    for item in api.types.values():
+        yield item.name
+        yield from (f"{item.name}.{prop.name}" for prop in item.properties)
+    for enum in api.enums.values():
+        yield enum.name
+        yield from (f"{enum.name}.{member.name}" for member in enum.members)
+    yield from (operation.page for operation in api.operations)
