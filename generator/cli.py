@@ -37,7 +37,15 @@ from generator.console import (
     watch_line,
 )
 from generator.diagnostics import Diagnostic, Severity
-from generator.disk import SeveralVersions, Trouble, disk_trouble, write_new, write_report
+from generator.disk import (
+    SeveralVersions,
+    Trouble,
+    append_text,
+    disk_trouble,
+    write_new,
+    write_report,
+)
+from generator.github import annotation_lines, summary_text
 from generator.running import Options, Outcome, bring_up
 from generator.settings import read_settings
 from generator.starting import project_files, template_files
@@ -108,6 +116,7 @@ def generate(
     quiet: Annotated[bool, Switch] = False,
     verbose: Annotated[bool, Switch] = False,
     timings: Annotated[bool, Switch] = False,
+    report: Literal["text", "github"] = "text",
 ) -> Done:
     """Bring OUTPUT up to date with the pages in DOCS.
 
@@ -167,6 +176,8 @@ def generate(
         Print every finding.
     timings
         Print the seconds that each step took.
+    report
+        github: findings as annotations of a workflow, and a summary of its job.
     """
     began = time.perf_counter()
     if docs is None:
@@ -212,6 +223,11 @@ def generate(
     if watch:
         if not outcome.is_current:
             print(watch_line(run, changes, time.perf_counter() - began), flush=True)
+    elif report == "github":
+        for line in annotation_lines(run, changes, docs, target, verbose, check):
+            print(line)
+        if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+            append_text(Path(summary), summary_text(run, changes, check))
     elif not quiet:
         for line in finding_lines(run.diagnostics, verbose):
             print(line, file=sys.stderr)

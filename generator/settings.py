@@ -37,11 +37,16 @@ KEYS: Final[Mapping[str, tuple[type, ...]]] = MappingProxyType(
         "quiet": (bool,),
         "verbose": (bool,),
         "timings": (bool,),
+        "report": (str,),
     }
 )
 TABLES: Final[Mapping[str, tuple[type, ...]]] = MappingProxyType({"names": (dict,)})
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {"fail-on": ("never", "error", "warning"), "formatter": FORMATTERS}
+    {
+        "fail-on": ("never", "error", "warning"),
+        "formatter": FORMATTERS,
+        "report": ("text", "github"),
+    }
 )
 PATHS: Final = frozenset({"docs", "output", "templates", "cache-dir"})
 

@@ -507,7 +507,7 @@ def test_init_writes_settings_that_hold_and_replaces_nothing(
     )
     (place / "pyproject.toml").write_text(every)
     keys = set(read_settings(place).values)
-    assert set(KEYS) - keys == {"cache", "quiet", "verbose", "timings"}
+    assert set(KEYS) - keys == {"cache", "quiet", "verbose", "timings", "report"}
     workflow = yaml.safe_load((place / ".github/workflows/gen-graph.yml").read_text())
     assert workflow["jobs"]["check"]["steps"][-1] == {"run": "gen-graph --check"}
     assert main(["--check", "--quiet"]) in (0, 1)

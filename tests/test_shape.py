@@ -46,8 +46,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "watching": {"disk"},
     "starting": {"textfile", "sources"},
     "console": {"diagnostics", "disk", "run"},
+    "github": {"diagnostics", "disk", "run", "console"},
     "cli": {
-        *("diagnostics", "disk", "settings", "console", "inspection", "coverage"),
+        *("diagnostics", "disk", "settings", "console", "github", "inspection", "coverage"),
         *("cache", "choices", "running", "starting", "style", "watching"),
     },
     "__init__": {"disk", "pipeline"},

@@ -6,7 +6,7 @@ run names it, and nothing outside the output folder is written, not even through
 """
 
 from generator.disk.comparing import Changes, Edit, Policy, compare
-from generator.disk.fresh import write_new, write_report
+from generator.disk.fresh import append_text, write_new, write_report
 from generator.disk.manifest import MANIFEST
 from generator.disk.reading import read_docs
 from generator.disk.state import State, read_state, still_stands
@@ -21,6 +21,7 @@ __all__ = [
     "SeveralVersions",
     "State",
     "Trouble",
+    "append_text",
     "apply",
     "compare",
     "disk_trouble",

@@ -50,3 +50,9 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def append_text(file: Path, text: str) -> None:
+    """Add `text` to what a file holds. Raises `Trouble` if the disk does not answer."""
+    with disk_trouble("write", file), file.open("a", encoding="utf-8", newline="\n") as opened:
+        opened.write(text)
