@@ -14,6 +14,7 @@ class Heading:
     level: int
     text: str  # as written, inline markup included
     span: Span
+    anchor: str = ""  # the name that the page gives it: `<a name="request-body"></a>`
 
 
 @dataclass(frozen=True, slots=True)

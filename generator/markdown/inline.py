@@ -15,6 +15,8 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 _STRONG = re.compile(r"(\*{1,3})(?=[^\s*])(.+?)(?<=[^\s*])\1")
 _UNDERSCORED = re.compile(r"(?<![\w])(_{1,3})(?=[^\s_])(.+?)(?<=[^\s_])\1(?![\w])")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_MARKUP = re.compile(r"[\[`<*_\\&\n!]")
+_UNEVEN = re.compile(r"[^\S ]|  |^ | $|[\u200b\ufeff]")
 _BLANKS = re.compile(r"[\s\u200b\ufeff]+")
 _KEPT = "\ue000{}\ue001"
 
@@ -42,8 +44,8 @@ def code_spans(text: str) -> tuple[str, ...]:
 
 def plain(text: str) -> str:
     """`text` without markup, on one line: links give their text, code its content, tags a blank."""
-    if not any(mark in text for mark in "[`<*_\\&\n!"):
-        return _BLANKS.sub(" ", text).strip()
+    if not _MARKUP.search(text):
+        return _BLANKS.sub(" ", text).strip() if _UNEVEN.search(text) else text
     kept: list[str] = []
 
     def keep(match: re.Match[str]) -> str:

@@ -20,6 +20,7 @@ from generator.markdown.document import (
     Section,
 )
 from generator.markdown.front_matter import read_front_matter
+from generator.markdown.localized import originals, titled
 from generator.markdown.tables import read_table, table_rule
 from generator.textfile import Includes, TextFile, located
 
@@ -57,7 +58,8 @@ def read_document(page: TextFile, includes: Includes) -> Parsed[Document]:
     """
     front = read_front_matter(page.path, page.text)
     reading = _Reading([], [], list(front.diagnostics))
-    _read_blocks(TextFile(page.path, front.body), page.path, includes, 0, reading)
+    body = originals(front.body)
+    _read_blocks(TextFile(page.path, body), page.path, includes, 0, reading)
     span = Span(page.path, 1, 1, page.text.count("\n") + 1)
     document = Document(
         page.path, front.values, tuple(_sections(reading.blocks)), span, tuple(reading.annotations)
@@ -91,7 +93,10 @@ def _read_blocks(text: TextFile, page: str, includes: Includes, depth: int, into
         elif token.type == "heading_open":
             content = tokens[at].content
             if not _TAB.search(content):
-                into.blocks.append(Heading(int(token.tag[1]), _linked(content, references), span))
+                written, anchor = titled(content)
+                into.blocks.append(
+                    Heading(int(token.tag[1]), _linked(written, references), span, anchor)
+                )
                 between = True
         elif token.type == "fence":
             if pending is not None and between:
@@ -140,7 +145,8 @@ def _read_paragraph(
                 into.found.append(finding(code, span, target=target))
                 continue
             front = read_front_matter(included.path, included.text)
-            _read_blocks(TextFile(included.path, front.body), page, includes, depth + 1, into)
+            body = originals(front.body)
+            _read_blocks(TextFile(included.path, body), page, includes, depth + 1, into)
         content = _INCLUDE.sub("", content).strip()
         if not content:
             return False

@@ -12,11 +12,11 @@ from generator.markdown.document import Block, CodeBlock, Document, Paragraph, T
 from generator.markdown.inline import links, plain
 from generator.pages.enumeration import read_enums
 from generator.pages.facts import LinkFact, PageFacts, PageKind
+from generator.pages.headings import heading_name, original_title, page_title
 from generator.pages.hyperlinks import linked_page
 from generator.pages.http import fence_kind
 from generator.pages.operation import read_operation
 from generator.pages.resource import (
-    page_title,
     read_methods,
     read_resource,
     read_side_types,
@@ -24,15 +24,14 @@ from generator.pages.resource import (
 )
 from generator.pages.vocabulary import (
     ENUM_TITLE,
+    NAMESPACE_LINE,
     PROPERTY_SECTIONS,
     REQUEST_SECTION,
     RESOURCE_TITLE,
     UNFINISHED,
-    normal,
 )
 from generator.textfile import Includes, TextFile
 
-_NAMESPACE = re.compile(r"^[ \t*]*Namespace\**:\**[ \t]*(\S+)", re.M)
 _NAMESPACE_NAME = re.compile(r"^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$")
 _SPELLING = re.compile(r"\b[A-Za-z][A-Za-z0-9]*[A-Z][A-Za-z0-9]*\b|\b[A-Z][a-z0-9]+\b")
 _TARGET = re.compile(r"\]\(\s*([^()\s]+\.md(?:#[^()\s]*)?)\s*\)", re.I)
@@ -89,8 +88,8 @@ def page_kind(document: Document) -> PageKind:
     are enumerations. A folder called `api` holds operations wherever a request line stands.
     """
     headings = [section.heading for section in document.sections if section.heading is not None]
-    names = {normal(plain(h.text)) for h in headings if h.level > 1}
-    title = page_title(document)
+    names = {heading_name(h) for h in headings if h.level > 1}
+    title = original_title(document)
     file_name = document.path.rpartition("/")[2]
     in_api = "/api/" in f"/{document.path.lower()}"
     has_request = any(REQUEST_SECTION.search(name) for name in names)
@@ -144,9 +143,7 @@ def _namespace(document: Document, found: Findings) -> str:
     """The namespace that the page's own line states, "" without one."""
     for section in document.sections:
         for block in section.blocks:
-            if not isinstance(block, Paragraph) or "amespace" not in block.text:
-                continue
-            if match := _NAMESPACE.search(block.text):
+            if isinstance(block, Paragraph) and (match := NAMESPACE_LINE.search(block.text)):
                 written = plain(match[1])
                 kept = ".".join(re.findall(r"[A-Za-z_]\w*", written))
                 if not _NAMESPACE_NAME.match(written):

@@ -6,11 +6,13 @@ from generator.diagnostics import Diagnostic, Parsed, finding
 from generator.markdown.document import Document, Paragraph, Section, Table
 from generator.markdown.inline import plain
 from generator.pages.facts import EnumFact, MemberFact
+from generator.pages.headings import cased, original_title, top_heading
 from generator.pages.hyperlinks import anchor_of
 from generator.pages.vocabulary import (
     ENUM_HEADING,
     ENUM_TITLE,
     MEMBER_TITLES,
+    NAMESPACE_LINE,
     NUMBER_TITLES,
     TYPE_TITLES,
     column,
@@ -26,8 +28,8 @@ def read_enums(document: Document, namespace: str) -> Parsed[tuple[EnumFact, ...
     """Every enumeration of a page: the page's own (`# x enum type`), and `### x values` tables."""
     facts: list[EnumFact] = []
     found: list[Diagnostic] = []
-    top = next((s.heading for s in document.sections if s.heading and s.heading.level == 1), None)
-    title = plain(top.text) if top is not None else ""
+    top = top_heading(document)
+    title = original_title(document)
     page_enum = ENUM_TITLE.match(title)
     for section in document.sections:
         if section.heading is None:
@@ -36,8 +38,10 @@ def read_enums(document: Document, namespace: str) -> Parsed[tuple[EnumFact, ...
         if not tables:
             continue
         heading = plain(section.heading.text).rstrip(":").strip()
+        if (slug := section.heading.anchor) and slug != anchor_of(heading):
+            heading = cased(slug.replace("-", " "), heading)
         named = ENUM_HEADING.match(heading)
-        if page_enum and normal(heading) in ("members", "values", "properties", normal(title)):
+        if page_enum and normal(heading) in (*_MEMBER_SECTIONS, normal(title)):
             name, anchor = page_enum[1].strip(), ""
         elif named and named[1].lower() not in _NO_NAMES:
             name, anchor = named[1].strip("`*'\""), anchor_of(heading)
@@ -67,6 +71,7 @@ def read_enums(document: Document, namespace: str) -> Parsed[tuple[EnumFact, ...
     return Parsed(tuple(facts), tuple(found))
 
 
+_MEMBER_SECTIONS = ("members", "member", "values", "value", "properties", "property")
 _NO_NAMES = frozenset(
     {
         "the",
@@ -157,6 +162,6 @@ def _text_of(section: Section, page: str) -> str:
             break
         if not isinstance(block, Paragraph) or block.is_quote or block.span.path != page:
             continue
-        if not block.text.lstrip().lower().startswith("namespace:"):
+        if not NAMESPACE_LINE.match(block.text):
             return plain(block.text)
     return ""

@@ -10,10 +10,10 @@ from generator.markdown.document import CodeBlock, Section
 from generator.markdown.inline import plain
 from generator.pages.facts import ExampleFact, MessageFact
 from generator.pages.fences import split_requests
+from generator.pages.headings import heading_name
 from generator.pages.http import read_message
 from generator.pages.json_text import read_json
 from generator.pages.resource import annotated_type
-from generator.pages.vocabulary import normal
 
 _BORING = re.compile(
     r"^(?:http )?(?:sample |example )?(?:requests?|responses?|examples?)(?: \d+)?$|^request and response$"
@@ -91,7 +91,7 @@ def _bodiless(
     examples: list[_Open], block: CodeBlock, section: Section, found: Findings
 ) -> MessageFact | None:
     """A response of which the page shows the body alone; its status is the prose's to say."""
-    heading = normal(section.heading.text) if section.heading else ""
+    heading = heading_name(section.heading) if section.heading else ""
     label = block.annotation.block_type if block.annotation else ""
     if not examples or examples[-1].responses or not ("response" in heading or label == "response"):
         return None
@@ -128,6 +128,6 @@ def _title(section: Section) -> str:
     ]
     for heading in headings:
         text = plain(heading.text).strip()
-        if not _BORING.match(normal(text)):
+        if not _BORING.match(heading_name(heading)):
             return text
     return ""

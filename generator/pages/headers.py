@@ -6,6 +6,7 @@ from generator.diagnostics import Diagnostic, Parsed, finding
 from generator.markdown.document import Table
 from generator.markdown.inline import plain
 from generator.pages.facts import ErrorFact, HeaderFact, PermissionFact
+from generator.pages.languages import title
 from generator.pages.types import primitive
 from generator.pages.vocabulary import (
     HEADER_TITLES,
@@ -34,6 +35,8 @@ def read_headers(table: Table) -> tuple[HeaderFact, ...]:
     for row in table.rows:
         name, colon, value = plain(row.cells[0]).strip("`* ").partition(":")
         name = name.strip()
+        if (told := title(name.casefold())) != name.casefold():
+            name = told.title()  # `授权`, `Autorisierung`
         if not _HEADER_NAME.match(name):
             continue
         texts = [plain(cell) for cell in row.cells[1:]]

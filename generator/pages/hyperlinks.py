@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from functools import lru_cache
 from urllib.parse import unquote
 
 _SITE = re.compile(
@@ -14,6 +15,7 @@ def resolve_link(page: str, target: str) -> str:
     return linked_page(page, target).lower()
 
 
+@lru_cache(maxsize=1024)  # cells of one page link to the same few pages
 def linked_page(page: str, target: str) -> str:
     """The page that `target` leads to, seen from `page`, relative to the docs folder.
 

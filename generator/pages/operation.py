@@ -33,10 +33,12 @@ from generator.pages.facts import (
     TypeWord,
 )
 from generator.pages.headers import is_permission_table, read_errors, read_headers, read_permissions
+from generator.pages.headings import heading_name, original_title, page_title
 from generator.pages.http import fence_kind, read_template_lines, split_fence
 from generator.pages.hyperlinks import resolve_link
+from generator.pages.languages import english
 from generator.pages.properties import is_property_table, read_properties, union_rows
-from generator.pages.resource import page_title, title_span
+from generator.pages.resource import title_span
 from generator.pages.types import primitive, type_word
 from generator.pages.vocabulary import (
     ALERT,
@@ -45,6 +47,7 @@ from generator.pages.vocabulary import (
     EXAMPLE_SECTION,
     HEADER_SECTION,
     NAME_TITLES,
+    NAMESPACE_LINE,
     PARAMETER_SECTION,
     PERMISSION_SECTIONS,
     QUERY_SECTION,
@@ -197,7 +200,7 @@ class _Reader:
         self.heading = ""  # of the section that is read
 
     def read(self, area: Area, section: Section, block: Block) -> None:
-        self.heading = normal(plain(section.heading.text)) if section.heading else ""
+        self.heading = heading_name(section.heading) if section.heading else ""
         if area is Area.BODY and self.body_at is None:
             self.body_at = block.span
         if isinstance(block, CodeBlock):
@@ -350,7 +353,7 @@ def read_operation(document: Document) -> Parsed[OperationFact]:
         for p in reader.intro
         if p.span.path == document.path  # an include holds a notice, which many pages share
         and not p.is_quote
-        and not re.match(r"\s*namespace:", p.text, re.I)
+        and not NAMESPACE_LINE.match(p.text)
         and (text := plain(p.text))
     )
     fact = OperationFact(
@@ -367,7 +370,7 @@ def read_operation(document: Document) -> Parsed[OperationFact]:
         _read_response(reader, document),
         found.take(pair_examples(reader.shown)),
         _errors(reader),
-        is_function=bool(re.search(r"\bfunction\b", title, re.I)),
+        is_function=bool(re.search(r"\bfunction\b", original_title(document), re.I)),
         deprecated=_deprecated(document, reader.intro),
     )
     return Parsed(fact, found.as_said())
@@ -381,7 +384,7 @@ def area_of(heading: Heading | None, before: Area) -> Area:
     """
     if heading is None or heading.level == 1:
         return Area.INTRO
-    name = normal(plain(heading.text))
+    name = heading_name(heading)
     if before is Area.EXAMPLE and heading.level > 2:
         return Area.EXAMPLE
     for pattern, area in _AREAS:
@@ -415,7 +418,7 @@ def _without_options(table: Table) -> Table:
 
 def _line_of(document: Document, pattern: re.Pattern[str]) -> int:
     for section in document.sections:
-        if section.heading is not None and pattern.search(normal(section.heading.text)):
+        if section.heading is not None and pattern.search(heading_name(section.heading)):
             return section.heading.span.first
     return 1
 
@@ -433,7 +436,7 @@ def _once(templates: Sequence[TemplateFact], found: Findings) -> tuple[TemplateF
 def _read_body(reader: _Reader, document: Document, templates: Sequence[TemplateFact]) -> BodyFact:
     """What the request carries, by the section's first sentences and the titles of its tables."""
     rows = reader.found.take(union_rows(reader.body_rows))
-    raw = " ".join(p.text for p in reader.body_texts)
+    raw = english(" ".join(p.text for p in reader.body_texts))
     text = plain(raw)
     span = reader.body_at or title_span(document)
     linked = [type_word(link.text, resolve_link(reader.page, link.target)) for link in links(raw)]
@@ -510,14 +513,14 @@ def _read_response(reader: _Reader, document: Document) -> ResponseFact:
             if match[1] < "4":
                 statuses.setdefault(int(match[1]), StatusFact(int(match[1]), paragraph.span))
         if phrase is None:
-            phrase = _response_type(paragraph.text, reader.page)
+            phrase = _response_type(english(paragraph.text), reader.page)
     if not statuses:
         for paragraph in reader.response_texts:
             bare = _BARE_STATUS.search(plain(paragraph.text))
             code = int(bare[1] or 200) if bare else 0
             if 0 < code < 400 and not statuses:
                 statuses[code] = StatusFact(code, paragraph.span)
-    raw = " ".join(p.text for p in reader.response_texts)
+    raw = english(" ".join(p.text for p in reader.response_texts))
     joined = plain(raw)
     span = reader.response_texts[0].span if reader.response_texts else title_span(document)
     return ResponseFact(
@@ -535,6 +538,8 @@ def _errors(reader: _Reader) -> tuple[ErrorFact, ...]:
     errors = {error.code: error for error in reversed(reader.errors)}
     told: dict[str, ErrorFact] = {}
     for paragraph in reader.response_texts:
+        if not _ERROR_STATUS.search(paragraph.text):
+            continue
         for sentence in _SENTENCES.split(paragraph.text):
             text = plain(sentence)
             codes = [code for code in _STATUS.findall(sentence) if code >= "4"]

@@ -11,6 +11,7 @@ from generator.pages.facts import PropertyFact
 from generator.pages.prose import read_description
 from generator.pages.types import read_type
 from generator.pages.vocabulary import (
+    KNOWN_TITLES,
     NAME_TITLES,
     REQUIRED_TITLES,
     TEXT_TITLES,
@@ -31,10 +32,30 @@ _YES = frozenset({"yes", "y", "required", "true", "x", "✓", "✔"})
 
 
 def is_property_table(table: Table) -> bool:
-    """Whether the first column names properties and another one types them."""
+    """Whether the first column names properties and another one types them.
+
+    Titles in a language that the vocabulary does not have say nothing; then the cells do.
+    """
+    if column(table.titles, KNOWN_TITLES) is None:
+        return _shows_properties(table)
     return (
         column(table.titles[:1], NAME_TITLES) == 0 and column(table.titles, TYPE_TITLES) is not None
     )
+
+
+def _shows_properties(table: Table) -> bool:
+    """Whether the first cells are names and the second ones types, with few exceptions."""
+    if len(table.titles) < 2 or not table.rows:
+        return False
+    shown = [
+        row for row in table.rows if _NAME.match(read_name(row.cells[0])) and _is_type(row.cells[1])
+    ]
+    return len(shown) * 5 >= len(table.rows) * 4
+
+
+def _is_type(cell: str) -> bool:
+    phrase = read_type(cell, "").phrase
+    return phrase is not None and all(w.primitive or w.target.endswith(".md") for w in phrase.words)
 
 
 def read_properties(
@@ -47,6 +68,8 @@ def read_properties(
     """
     name_at = column(table.titles, NAME_TITLES) or 0
     type_at = column(table.titles, TYPE_TITLES)
+    if type_at is None and column(table.titles, KNOWN_TITLES) is None and _shows_properties(table):
+        type_at = 1
     if type_at is None and [normal(title) for title in table.titles[1:]] == [
         "value",
         "description",

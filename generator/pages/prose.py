@@ -6,6 +6,7 @@ from typing import NamedTuple
 from generator.markdown.inline import links, plain
 from generator.pages.facts import Notes, TypeWord, ValuesFact
 from generator.pages.hyperlinks import resolve_link
+from generator.pages.languages import english
 from generator.pages.types import type_word
 
 _SENTENCE = re.compile(
@@ -121,7 +122,9 @@ def read_description(cell: str, page: str, is_collection: bool = False) -> Descr
     text = plain(cell)
     if not text:
         return Description("", Notes(), None, None)
-    return Description(text, read_notes(cell, text), _inherited(cell, page), read_values(cell))
+    said = english(cell)
+    stated = text if said is cell else plain(said)
+    return Description(text, read_notes(said, stated), _inherited(said, page), read_values(said))
 
 
 def read_notes(cell: str, text: str) -> Notes:

@@ -22,20 +22,22 @@ from generator.pages.facts import (
     TypeFact,
     TypeWord,
 )
-from generator.pages.json_text import read_json
+from generator.pages.headings import heading_name, original_title, page_title, top_heading
 from generator.pages.hyperlinks import resolve_link
+from generator.pages.json_text import read_json
+from generator.pages.languages import english
 from generator.pages.properties import is_property_table, read_properties, union_rows
 from generator.pages.types import read_type, type_word
 from generator.pages.vocabulary import (
     ALERT,
     BASE_OF,
-    DEPRECATED_TITLE,
     INHERITS,
     IS_DERIVED,
     LOOSE_PROPERTY_SECTION,
     METHOD_SECTIONS,
     METHOD_TITLES,
     NAMES_OTHERS,
+    NAMESPACE_LINE,
     NOT_PROPERTIES,
     PROPERTY_SECTIONS,
     RELATIONSHIP_SECTIONS,
@@ -44,7 +46,6 @@ from generator.pages.vocabulary import (
     TEXT_TITLES,
     TYPE_TITLES,
     column,
-    normal,
 )
 
 _BARE_WORD = re.compile(r"\s*[*`_]{0,3}([A-Za-z][\w.]*)")
@@ -71,7 +72,7 @@ def read_resource(document: Document, namespace: str) -> Parsed[tuple[TypeFact, 
     if len(blocks) > 1:
         found.say("type-annotations-several", blocks[1].span, count=len(blocks))
     name = annotated_type(annotation)
-    local = _local_name(title)
+    local = _local_name(original_title(document))
     if not name:
         if not blocks:
             found.say("type-annotation-missing", title_span(document))
@@ -115,7 +116,7 @@ def read_methods(document: Document) -> tuple[MethodFact, ...]:
     """The rows of the Methods tables; "None" and an empty cell state no type."""
     methods: list[MethodFact] = []
     for section in document.sections:
-        names = [normal(h.text) for h in (*section.trail, section.heading) if h is not None]
+        names = [heading_name(h) for h in (*section.trail, section.heading) if h is not None]
         if not METHOD_SECTIONS & set(names):
             continue
         for table in section.blocks:
@@ -170,20 +171,10 @@ def annotated_type(annotation: Annotation | None) -> str:
     return str(value).strip().lstrip("#").strip()
 
 
-def page_title(document: Document) -> str:
-    """The text of the H1, without "(deprecated)"."""
-    for section in document.sections:
-        if section.heading is not None and section.heading.level == 1:
-            return DEPRECATED_TITLE.sub(" ", plain(section.heading.text)).strip()
-    return ""
-
-
 def title_span(document: Document) -> Span:
     """The place of the H1: where a page says what it is of."""
-    for section in document.sections:
-        if section.heading is not None and section.heading.level == 1:
-            return section.heading.span
-    return document.span.at_line(1)
+    top = top_heading(document)
+    return top.span if top is not None else document.span.at_line(1)
 
 
 def _bare_annotation(document: Document) -> Annotation | None:
@@ -193,7 +184,7 @@ def _bare_annotation(document: Document) -> Annotation | None:
 def _bare_json(document: Document) -> CodeBlock | None:
     """The JSON block of a page that does not annotate it."""
     for section in document.sections:
-        if section.heading is None or normal(section.heading.text) != "json representation":
+        if section.heading is None or heading_name(section.heading) != "json representation":
             continue
         for block in section.blocks:
             if isinstance(block, CodeBlock) and block.text.lstrip().startswith("{"):
@@ -246,8 +237,8 @@ def _section_kind(section: Section) -> str | None:
     """Whether the section's tables are `property`, `relationship` or `loose` ones, or none at all."""
     if section.heading is None:
         return "loose"
-    own = normal(section.heading.text)
-    names = [normal(h.text) for h in (*section.trail, section.heading) if h.level > 1]
+    own = heading_name(section.heading)
+    names = [heading_name(h) for h in (*section.trail, section.heading) if h.level > 1]
     if any(NOT_PROPERTIES.search(name) for name in names):
         return None
     if any(name in RELATIONSHIP_SECTIONS for name in names):
@@ -269,7 +260,7 @@ def _introduction(document: Document) -> Iterator[Section]:
 
 def _paragraphs(section: Section) -> Iterator[Paragraph]:
     for block in section.blocks:
-        if isinstance(block, Paragraph) and not re.match(r"\s*namespace:", block.text, re.I):
+        if isinstance(block, Paragraph) and not NAMESPACE_LINE.match(block.text):
             yield block
 
 
@@ -296,7 +287,7 @@ def _bases(
         if (
             section.heading is not None
             and section.heading.level == 2
-            and normal(section.heading.text)
+            and heading_name(section.heading)
             in (
                 "json representation",
                 "properties",
@@ -315,7 +306,7 @@ def _bases(
 
 
 def _bases_in(paragraph: Paragraph, own: str, local: str, source: str) -> Iterator[BaseFact]:
-    for sentence in _SENTENCES.split(paragraph.text):
+    for sentence in _SENTENCES.split(english(paragraph.text)):
         match = INHERITS.search(sentence)
         if match is None or SAYS_OTHERS_DERIVE.search(sentence):
             continue
@@ -359,7 +350,7 @@ def _derived(document: Document, intro: list[Paragraph], local: str) -> Iterator
                     type_word(bold) for bold in re.findall(r"\*\*([A-Za-z][\w.]*)\*\*", unlinked)
                 )
     for section in document.sections:
-        if section.heading is None or normal(section.heading.text) != "derived types":
+        if section.heading is None or heading_name(section.heading) != "derived types":
             continue
         for block in section.blocks:
             if isinstance(block, Table):

@@ -6,10 +6,13 @@ from typing import NamedTuple
 from generator.markdown.inline import Link, links, plain, undecorated
 from generator.pages.facts import TypePhrase, TypeWord
 from generator.pages.hyperlinks import resolve_link
+from generator.pages.languages import english_type
 from generator.pages.vocabulary import PRIMITIVES, TYPE_REMARKS, UNTYPED
 
 _COLLECTION_CALL = re.compile(r"^collection\s*\(\s*(.*?)\s*\)?$", re.I)
-_COLLECTION_OF = re.compile(r"^(?:an?\s+)?(?:collection|list|array|set)\s+of\s+(.*)$", re.I)
+_COLLECTION_OF = re.compile(
+    r"^(?:(?:an?\s+)?(?:collection|list|array|set)\s+of|collection)\s+(.*)$", re.I
+)
 _COLLECTION_AFTER = re.compile(r"^(.*?\S)\s+(?:collection|list|array)(?:\s+collection)?$", re.I)
 _COLLECTION_WORD = re.compile(r"\bcollections?\b|\barray of\b|\blist of\b", re.I)
 _NAME = re.compile(r"^#?[A-Za-z_][\w.]*$")
@@ -48,7 +51,7 @@ def type_word(text: str, target: str = "") -> TypeWord:
 
 def read_type(cell: str, page: str) -> TypeCell:
     """Read a type cell of `page`; `None` where nothing in it can be a type."""
-    text = undecorated(cell.replace("\u00a0", " "))
+    text = english_type(undecorated(cell.replace("\u00a0", " ")))
     if not text:
         return TypeCell(None)
     linked = links(text)

@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
+
+from generator.pages.languages import title
 
 NAME_TITLES = frozenset(
     {
@@ -39,6 +42,10 @@ HEADER_TITLES = frozenset(
 PERMISSION_TITLES = frozenset({"permission type", "permissions type", "permission"})
 # Of a header table, the column with the value: the first of these that a table has.
 VALUE_TITLES = (frozenset({"value", "values"}), TEXT_TITLES, frozenset({"type"}))
+KNOWN_TITLES = (
+    NAME_TITLES | TYPE_TITLES | TEXT_TITLES | REQUIRED_TITLES | MEMBER_TITLES | NUMBER_TITLES
+    | HEADER_TITLES | PERMISSION_TITLES
+)  # fmt: skip
 METHOD_SECTIONS = frozenset({"methods", "method", "tasks"})
 METHOD_TITLES = frozenset({"method", "methods"})
 
@@ -69,6 +76,10 @@ PARAMETER_SECTION = re.compile(
 QUERY_SECTION = re.compile(r"query (?:parameters?|options?|string)|^odata query")
 EXAMPLE_SECTION = re.compile(r"\bexamples?\b")
 
+NAMESPACE_LINE = re.compile(
+    r"^[ \t*]*(?:Namespace|Espacio de nombres|Espace de noms|名前空間|Пространство имен|命名空间)\**[ \t]*[:：]\**[ \t]*(\S+)",
+    re.M | re.I,
+)
 ENUM_TITLE = re.compile(r"^(.+?)\s+enum(?:eration)?(?:\s+type)?$", re.I)
 ENUM_HEADING = re.compile(
     r"^(\S+)\s+(?:enum(?:eration)?(?:\s+(?:type|values|members))?|values|members|flags|options|type values)$",
@@ -80,7 +91,7 @@ RESOURCE_TITLE = re.compile(
 DEPRECATED_TITLE = re.compile(r"\s*\((?:deprecated|preview)\)\s*", re.I)
 
 INHERITS = re.compile(
-    r"\b(?:inherits?|inheriting|derives?|derived|derives directly)\s+from\s+(?:the\s+)?(?:base\s+)?"
+    r"\b(?:inherits?|inherited|inheriting|derives?|derived|derives directly)\s+from\s+(?:the\s+)?(?:base\s+)?"
     r"(?:abstract\s+)?(?:(?:type|class|entity|resource)\s+){0,2}(?=\W*\w)"
     r"|\b(?:is\s+)?a\s+(?:subclass|subtype|specialization)\s+(?:of|from)\s+(?:the\s+)?"
     r"|^\s*a\s+(?:type|kind)\s+of\s+(?=\[)|^\s*an?\s+(?=\[[^\[\]]+\]\([^()]*\)\s+that\b)"
@@ -160,10 +171,14 @@ UNFINISHED = re.compile(
 LANGUAGE_TERMS = frozenset({"odata", "http", "json", "url", "api", "id"})
 
 
+@lru_cache(maxsize=4096)
 def normal(text: str) -> str:
-    """A heading or title for comparison: lower-case, one blank, without decoration and last colon."""
+    """A heading or title for comparison: lower-case, one blank, without decoration and last colon.
+
+    That of a translated page is put into English.
+    """
     bare = re.sub(r"[*_`]|&nbsp;", " ", text).replace("\u200b", "").casefold()
-    return " ".join(bare.split()).rstrip(":").strip()
+    return title(" ".join(bare.split()).rstrip(":：").strip())
 
 
 def column(titles: Sequence[str], wanted: Collection[str]) -> int | None:
