@@ -99,6 +99,7 @@ def generate(
     include: Words = None,
     exclude: Words = None,
     only: Words = None,
+    overlays: Words = None,
     base_url: str = "",
     header: str = "",
     check: Annotated[bool, Switch] = False,
@@ -142,6 +143,8 @@ def generate(
         Globs of pages to leave out.
     only
         The types, resources and methods to write, with what they need: user,group.list,drive*.
+    overlays
+        YAML files that correct facts of the pages, as long as these say what they said.
     base_url
         Where the service stands, if not where the pages say.
     header
@@ -212,6 +215,7 @@ def generate(
         docs,
         target,
         choices,
+        overlays=tuple(map(Path, _names(overlays))),
         jobs=jobs,
         cache=_cache_folder(cache, cache_dir),
         policy="force" if force else "adopt" if adopt else "keep",
@@ -481,6 +485,7 @@ def _watched(options: Options, outcome: Outcome) -> tuple[Path, ...]:
     docs = Path(os.path.realpath(options.docs))
     beside = (Path(os.path.realpath(docs / folder)) for folder in outcome.beside)
     found = [docs, *(folder for folder in beside if docs not in folder.parents)]
+    found.extend(options.overlays)
     if options.choices.style.templates:
         found.append(Path(options.choices.style.templates))
     if (file := read_settings(Path.cwd()).file) is not None:

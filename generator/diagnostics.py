@@ -46,6 +46,10 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         link_target_missing="the link '{target}' leads to no page",
         include_missing="the include '{target}' was not found; its text is left out",
         include_outside="the include '{target}' lies outside the folder of the docs; left out",
+        overlay_unreadable="this correction cannot be read: {problem}; it is left out",
+        overlay_unmatched="no {what} is called '{name}' there; correct the entry, or delete it",
+        overlay_stale="the text of '{name}' on {page} is not the one that this corrects, so the page is "
+        "taken as it is; compare the two, then delete the entry or set its hash to {hash}",
         permissions_unstated="the permission '{text}' is not filled in",
         enum_member_unnamed="row {row} of the enumeration has no member name; left out",
     )
@@ -140,6 +144,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         example_callback="this request goes to '{host}', which is not the service; no call was made of it",
         example_without_response="this request has no response on the page",
         example_ignored="this example is annotated 'ignored'; read all the same",
+        overlay_applied="'{name}' is corrected by an overlay: {reason}",
         slice_narrowed="'{name}' leads to {type}, which is not asked for; typed as {kept}",
         values_open="the values of '{name}' became the enumeration '{enum}'",
     )

@@ -8,7 +8,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,6 +22,7 @@ from generator.diagnostics import Findings, Parsed
 from generator.disk import Trouble, read_docs
 from generator.gathering import gather_facts, uncollected
 from generator.model import Api, build_api, give_names, slice_api
+from generator.overlays import correct, read_overlay
 from generator.render import render
 from generator.run import Run
 from generator.targets import ADDED, TARGETS, Wanted
@@ -39,6 +40,7 @@ def generate(
     folder: str | Path,
     choices: Choices = Choices(),
     *,
+    overlays: Sequence[str | Path] = (),
     jobs: int | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -46,13 +48,13 @@ def generate(
 ) -> Run:
     """Make everything that the pages in `folder` describe; for callers who are not a shell.
 
-    `jobs` is the number of processes (one a core by default; 1 works in this process). With an
+    `overlays` are files of corrections, and `jobs` is the number of processes (one a core by default; 1 works in this process). With an
     `executor`, of whatever kind, the pages are read there: pages are independent, and all that
     travels can be pickled. What `store` holds is not worked out again. Raises `Trouble` for a
     folder that cannot be read, `ValueError` for a choice that does not exist.
     """
     began = time.perf_counter()
-    docs = read_docs(Path(folder), choices.include, choices.exclude)
+    docs = read_docs(Path(folder), choices.include, choices.exclude, [Path(o) for o in overlays])
     reading = time.perf_counter() - began
     run = generate_from(docs, choices, jobs=jobs, executor=executor, progress=progress, store=store)
     return replace(run, seconds={"disk": reading, **run.seconds})
@@ -80,6 +82,8 @@ def generate_from(
                 read, executor or processes, store, lambda done: say("reading", done, total)
             )
             facts = [found.take(parsed) for parsed in gathered]
+            corrections = [c for file in read.overlays for c in found.take(read_overlay(file))]
+            facts = found.take(correct(facts, read.pages, corrections))
         with clock.measuring("model"), uncollected():
             api = replace(
                 found.take(build_api(facts, read.source)),

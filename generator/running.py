@@ -43,6 +43,7 @@ class Options:
     docs: Path
     target: Path
     choices: Choices = Choices()
+    overlays: tuple[Path, ...] = ()
     jobs: int | None = None
     cache: Path | None = None  # the folder of the cache; none by default
     policy: Policy = "keep"
@@ -76,7 +77,9 @@ def bring_up(options: Options, progress: Progress | None = None) -> Outcome:
     """
     clock = time.perf_counter
     began = clock()
-    docs = read_docs(options.docs, options.choices.include, options.choices.exclude)
+    docs = read_docs(
+        options.docs, options.choices.include, options.choices.exclude, options.overlays
+    )
     included = docs.value.includes.files.values()
     beside = tuple(sorted({file.path.rpartition("/")[0] for file in included}))
     store = Store(options.cache) if options.cache is not None else None
@@ -116,7 +119,7 @@ def _made_from(docs: Parsed[Docs], options: Options) -> bytes:
     folders = [templates_folder(), *([Path(own)] if own else [])]
     value = docs.value
     parts = [repr(value.source), repr(docs.diagnostics)]
-    for file in (*sorted(value.pages), *value.includes.files.values()):
+    for file in (*sorted(value.pages), *value.includes.files.values(), *value.overlays):
         parts.extend((file.path, file.text))
     settings = repr(options.choices)
     code = code_digest((), _PACKAGES) + templates_digest(folders)

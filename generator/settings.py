@@ -26,6 +26,7 @@ KEYS: Final[Mapping[str, tuple[type, ...]]] = MappingProxyType(
         "include": (str, list),
         "exclude": (str, list),
         "only": (str, list),
+        "overlays": (str, list),
         "base-url": (str,),
         "header": (str,),
         "formatter": (str,),
@@ -48,7 +49,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "report": ("text", "github"),
     }
 )
-PATHS: Final = frozenset({"docs", "output", "templates", "cache-dir"})
+PATHS: Final = frozenset({"docs", "output", "overlays", "templates", "cache-dir"})
 
 _KINDS = {
     str: "a text",
@@ -123,4 +124,7 @@ def _checked(file: Path, key: str, value: object) -> object:
         raise Trouble(f"'{key}' in [tool.gen-graph] of {file} must be {wanted}")
     if key in CHOICES and value not in CHOICES[key]:
         raise Trouble(f"'{key}' in [tool.gen-graph] of {file} must be {', '.join(CHOICES[key])}")
-    return str(file.parent / value) if key in PATHS and isinstance(value, str) else value
+    if key not in PATHS:
+        return value
+    paths = [str(file.parent / path) for path in ([value] if isinstance(value, str) else items)]
+    return paths if isinstance(value, list) else paths[0]

@@ -18,6 +18,7 @@ output = "generated"   # the package to write; its name must be an identifier
 # include = ["api/*", "resources/*"]   # globs of the pages to read
 # exclude = ["*-draft.md"]             # globs of pages to leave out
 # only = ["user"]    # a slice: types, resources, resource.method, with all that they need
+# overlays = ["overlays.yaml"]         # corrections of what the pages say
 # base-url = "https://service.example/v1.0"  # where the service stands, if not where the pages say
 # header = "SPDX-License-Identifier: MIT"    # a comment on top of each Python file
 # formatter = "ruff"     # the same result as black, faster; "none" leaves the code as it falls

@@ -77,11 +77,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Docs:
-    """All that a run reads: the pages by path, the includes they name, and their source."""
+    """All that a run reads: the pages by path, the includes they name, their source, corrections."""
 
     pages: tuple[TextFile, ...]
     includes: Includes
     source: Source
+    overlays: tuple[TextFile, ...] = ()  # corrections of the user's, in YAML
 
 
 def located(page_path: str, target: str) -> str | None:

@@ -13,6 +13,10 @@ ELSEWHERE = {
     "page-outside": "test_disk.py",
     "name-unused": "test_choices.py",
     "slice-narrowed": "test_choices.py",
+    "overlay-applied": "test_overlays.py",
+    "overlay-stale": "test_overlays.py",
+    "overlay-unmatched": "test_overlays.py",
+    "overlay-unreadable": "test_overlays.py",
 }
 
 

@@ -502,6 +502,7 @@ def test_init_writes_settings_that_hold_and_replaces_nothing(
     assert (place / "generated" / MODEL).exists()
     text = (place / "pyproject.toml").read_text()
     (place / "templates").mkdir()
+    (place / "overlays.yaml").touch()
     every = re.sub(r"^# (?=\w+(-\w+)* =)", "", text, flags=re.M).replace(
         '"identity"', '"generated"'
     )

@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "settings": {"disk", "style", "choices", "diagnostics"},
     "markdown": {"textfile", "diagnostics"},
     "pages": {"textfile", "diagnostics", "markdown"},
+    "overlays": {"textfile", "diagnostics", "markdown", "pages"},
     "model": {"textfile", "choices", "diagnostics", "pages"},
     "targets": {"diagnostics", "model"},
     # What a page or a view gave is kept under a digest of the code that made it (`sources`).
@@ -33,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "run": {"textfile", "diagnostics"},
     "pipeline": {
         *("textfile", "diagnostics", "disk", "model", "targets", "render"),
-        *("cache", "choices", "gathering", "run"),
+        *("cache", "choices", "gathering", "overlays", "run"),
     },
     # Light but for the pipeline, which it needs only where something has changed.
     "running": {
@@ -57,7 +58,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 # Packages of others that one room alone knows.
 ONLY_IN = {
     "markdown_it": {"markdown"},
-    "yaml": {"markdown"},
+    "yaml": {"markdown", "overlays"},
     "jinja2": {"render"},
     "black": {"render"},
     "cyclopts": {"cli"},

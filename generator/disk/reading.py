@@ -26,7 +26,10 @@ _KIND_FOLDERS = frozenset({"api", "resources"})
 
 
 def read_docs(
-    folder: Path, include: Sequence[str] = (), exclude: Sequence[str] = ()
+    folder: Path,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    overlays: Sequence[Path] = (),
 ) -> Parsed[Docs]:
     """Read a docs folder: its pages by path, the includes they name, its licence.
 
@@ -35,7 +38,8 @@ def read_docs(
     order mark is cut off, and every line end becomes `\\n`. Links are followed as long as they
     lead into the folder that holds the docs folder. Where `include` holds globs, only pages whose
     path below `folder` fits one of them are read, and none that fits one of `exclude`; letter case
-    does not count, and `*` takes in `/`.
+    does not count, and `*` takes in `/`. The files of `overlays` are read as they are, wherever they
+    stand.
 
     Raises `Trouble` if `folder` is missing, no folder, holds no page or several versions, or if
     the disk does not answer.
@@ -68,7 +72,8 @@ def read_docs(
     pages = tuple(_read(root, name, _shown(name), found) for name in names)
     includes = _read_includes(root, pages, found)
     text = _read(root, licence, licence, found).text if licence else ""
-    return Parsed(Docs(pages, includes, Source(root.name, text, left_out)), tuple(found))
+    beside = tuple(_read_overlay(root, file, found) for file in overlays)
+    return Parsed(Docs(pages, includes, Source(root.name, text, left_out), beside), tuple(found))
 
 
 def _is_chosen(path: str, include: Sequence[str], exclude: Sequence[str]) -> bool:
@@ -164,6 +169,13 @@ def _in_folder(folder: Path) -> list[str]:
         return sorted(os.listdir(folder))
     except OSError:
         return []
+
+
+def _read_overlay(root: Path, file: Path, found: list[Diagnostic]) -> TextFile:
+    if not file.is_file():
+        raise Trouble(f"there is no file {file}; name the YAML file of your corrections")
+    path = Path(os.path.relpath(os.path.realpath(file), root)).as_posix()
+    return _read(root, path, _shown(path), found)
 
 
 def _read(root: Path, path: str, shown: str, found: list[Diagnostic]) -> TextFile:

@@ -1,0 +1,319 @@
+"""Corrections beside the docs: YAML that overrides a fact of a page, with the reason for it.
+
+Takes an overlay file, gives corrections; takes facts, gives facts that say what the corrections
+say. Invariant: a correction counts only as long as the text that it overrides is the one that its
+author saw. Once that has changed the page is taken at its word, and the correction is reported.
+
+An overlay is a list of entries:
+
+    - page: resources/user.md
+      property: mail          # a row of any table: a property, a parameter …
+      type: String collection # as a type cell of that page would say it
+      name: mails             # and the name, where that is wrong
+      reason: The service answers with several.
+      hash: 1f2e3d4c5b6a      # of the text of the row; a run without it tells it
+    - page: resources/user.md
+      member: Unkown          # of an enumeration
+      name: unknown
+      …
+    - page: api/user-get.md
+      example: 1              # the first on the page
+      response: |             # or request, or both: the whole message
+        HTTP/1.1 200 OK
+        …
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import yaml
+
+from generator.diagnostics import Diagnostic, Findings, Parsed, Span, finding
+from generator.markdown.document import CodeBlock
+from generator.pages.facts import (
+    EnumFact,
+    ExampleFact,
+    MessageFact,
+    PageFacts,
+    PropertyFact,
+    TypePhrase,
+)
+from generator.pages.http import read_message
+from generator.pages.types import read_type
+from generator.textfile import TextFile
+
+_WHAT: Final = ("property", "member", "example")  # an entry has one of them
+_SAYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "property": ("name", "type"),
+    "member": ("name",),
+    "example": ("request", "response"),
+}
+_DIGITS: Final = 12  # of a hash
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A text of an overlay, and the line on which it begins."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One entry: which fact of which page, what it should say, why, and what was seen there."""
+
+    page: str
+    what: str
+    which: str
+    says: Mapping[str, Word]
+    reason: str
+    hash: str
+    span: Span
+
+
+def read_overlay(file: TextFile) -> Parsed[tuple[Correction, ...]]:
+    """The corrections of one file; an entry that is none is reported and left out."""
+    try:
+        root = yaml.compose(file.text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = Span(file.path, mark.line + 1 if mark else 1, mark.column + 1 if mark else 1)
+        problem = getattr(error, "problem", None) or "it is no YAML"
+        return Parsed((), (finding("overlay-unreadable", place, problem=problem),))
+    if root is None:
+        return Parsed(())
+    if not isinstance(root, yaml.SequenceNode):
+        problem = "it is no list of entries"
+        return Parsed((), (finding("overlay-unreadable", Span(file.path, 1), problem=problem),))
+    read: list[Correction] = []
+    found = Findings()
+    for node in root.value:
+        entry = _read_entry(node, file.path)
+        if isinstance(entry, Correction):
+            read.append(entry)
+        else:
+            found.say("overlay-unreadable", _span(node, file.path), problem=entry)
+    return Parsed(tuple(read), found.as_said())
+
+
+def correct(
+    facts: Iterable[PageFacts], pages: Sequence[TextFile], corrections: Sequence[Correction]
+) -> Parsed[list[PageFacts]]:
+    """The facts of all pages with these corrections, each of which is reported."""
+    texts = {page.path.lower(): page.text for page in pages}
+    due: dict[str, list[Correction]] = {}
+    for correction in corrections:
+        due.setdefault(correction.page.lower(), []).append(correction)
+    found = Findings()
+    corrected: list[PageFacts] = []
+    for page in facts:
+        for correction in due.get(page.path.lower(), ()):
+            page = found.take(_corrected(page, texts[page.path.lower()].split("\n"), correction))
+        corrected.append(page)
+    for path in due.keys() - texts.keys():
+        for correction in due[path]:
+            found.say("overlay-unmatched", correction.span, what="page", name=correction.page)
+    return Parsed(corrected, found.as_said())
+
+
+def hash_of(text: str) -> str:
+    """What stands for a text in `hash`: blanks at the ends of its lines do not count."""
+    plain = "\n".join(line.strip() for line in text.strip().split("\n"))
+    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+
+
+# --- reading
+
+
+def _span(node: yaml.Node, path: str) -> Span:
+    return Span(path, node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+def _read_entry(node: yaml.Node, path: str) -> Correction | str:
+    """An entry, or what is wrong with it."""
+    if not isinstance(node, yaml.MappingNode):
+        return "an entry is a table"
+    words: dict[str, Word] = {}
+    for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode) or not isinstance(value, yaml.ScalarNode):
+            return "an entry has texts and nothing else"
+        words[key.value] = Word(value.value, _span(value, path))
+    named = [what for what in _WHAT if what in words]
+    if len(named) != 1:
+        return f"an entry has one of {', '.join(_WHAT)}"
+    what = named[0]
+    says = {key: words[key] for key in _SAYS[what] if key in words}
+    if not says:
+        return f"an entry for a {what} has {' or '.join(_SAYS[what])}"
+    if missing := [key for key in ("page", "reason") if key not in words]:
+        return f"the entry has no {' and no '.join(missing)}"
+    if unknown := sorted(set(words) - {"page", "reason", "hash", what, *_SAYS[what]}):
+        return f"an entry for a {what} has no {', '.join(unknown)}"
+    text = {key: word.text for key, word in words.items()}
+    return Correction(
+        text["page"],
+        what,
+        text[what],
+        says,
+        text["reason"],
+        text.get("hash", ""),
+        _span(node, path),
+    )
+
+
+# --- correcting one page
+
+
+class _Fault(Exception):
+    """What a correction says cannot be read."""
+
+
+@dataclass(slots=True)
+class _Meeting:
+    """One correction on its way over a page: what it met, and what it did."""
+
+    correction: Correction
+    lines: Sequence[str]
+    hashes: dict[str, None]  # of the texts that it could have meant
+    places: list[Span]  # where it took effect
+
+    def takes(self, name: str, text: str, span: Span) -> bool:
+        """Whether the fact of that name, text and place is the one that is meant."""
+        if name != self.correction.which:
+            return False
+        hashed = hash_of(text)
+        self.hashes[hashed] = None
+        if hashed != self.correction.hash:
+            return False
+        self.places.append(span)
+        return True
+
+    def takes_row(self, name: str, span: Span) -> bool:
+        last = max(span.last, span.first)
+        return self.takes(name, "\n".join(self.lines[span.first - 1 : last]), span)
+
+
+def _corrected(page: PageFacts, lines: Sequence[str], correction: Correction) -> Parsed[PageFacts]:
+    """The page as the correction has it, or as it is, with the reason."""
+    meeting = _Meeting(correction, lines, {}, [])
+    try:
+        made = _CORRECT[correction.what](page, meeting)
+    except _Fault as fault:
+        return Parsed(page, (finding("overlay-unreadable", correction.span, problem=str(fault)),))
+    told: Diagnostic
+    if meeting.places:
+        details = {"name": correction.which, "reason": correction.reason}
+        told = finding("overlay-applied", meeting.places[0], **details)
+    elif meeting.hashes:
+        told = finding(
+            "overlay-stale",
+            correction.span,
+            name=correction.which,
+            page=page.path,
+            hash=" or ".join(meeting.hashes),
+        )
+    else:
+        told = finding(
+            "overlay-unmatched", correction.span, what=correction.what, name=correction.which
+        )
+    return Parsed(made if meeting.places else page, (told,))
+
+
+def _with_property(page: PageFacts, meeting: _Meeting) -> PageFacts:
+    says = meeting.correction.says
+
+    def row(fact: PropertyFact) -> PropertyFact:
+        if not meeting.takes_row(fact.name, fact.span):
+            return fact
+        name = says["name"].text if "name" in says else fact.name
+        return replace(fact, name=name, type=_type(says, page.path, fact.type))
+
+    def rows(facts: tuple[PropertyFact, ...]) -> tuple[PropertyFact, ...]:
+        return tuple(map(row, facts))
+
+    types = tuple(replace(fact, properties=rows(fact.properties)) for fact in page.types)
+    operation = page.operation
+    if operation is not None:
+        operation = replace(
+            operation,
+            parameters=rows(operation.parameters),
+            query=rows(operation.query),
+            body=replace(operation.body, rows=rows(operation.body.rows)),
+        )
+    return replace(page, types=types, operation=operation)
+
+
+def _type(says: Mapping[str, Word], page: str, known: TypePhrase | None) -> TypePhrase | None:
+    if "type" not in says:
+        return known
+    phrase = read_type(says["type"].text, page).phrase
+    if phrase is None:
+        raise _Fault(f"'{says['type'].text}' is no type")
+    return phrase
+
+
+def _with_member(page: PageFacts, meeting: _Meeting) -> PageFacts:
+    name = meeting.correction.says["name"].text
+
+    def members(fact: EnumFact) -> EnumFact:
+        return replace(
+            fact,
+            members=tuple(
+                replace(m, name=name) if meeting.takes_row(m.name, m.span) else m
+                for m in fact.members
+            ),
+        )
+
+    return replace(page, enums=tuple(map(members, page.enums)))
+
+
+def _with_example(page: PageFacts, meeting: _Meeting) -> PageFacts:
+    operation = page.operation
+    if operation is None:
+        return page
+    examples = tuple(
+        _example(fact, str(number), meeting)
+        for number, fact in enumerate(operation.examples, start=1)
+    )
+    return replace(page, operation=replace(operation, examples=examples))
+
+
+def _example(fact: ExampleFact, number: str, meeting: _Meeting) -> ExampleFact:
+    """The example with the messages that the correction brings; its response is the first one."""
+    says = meeting.correction.says
+    shown = [fact.request.text] if "request" in says else []
+    shown += [fact.responses[0].text] if "response" in says and fact.responses else []
+    if not shown or not meeting.takes(number, "\n".join(shown), fact.request.span):
+        return fact
+    request, responses = fact.request, fact.responses
+    if "request" in says:
+        request = _message(request, says["request"])
+    if "response" in says:
+        responses = (_message(responses[0], says["response"]), *responses[1:])
+    return replace(fact, request=request, responses=responses)
+
+
+def _message(known: MessageFact, word: Word) -> MessageFact:
+    """The message of an overlay; what the page's annotation says of it still holds."""
+    message = read_message(CodeBlock("http", word.text, word.span)).value
+    is_answer = known.start[0].isdigit() or not known.start[0]
+    if message is None or message.start[0].isdigit() != is_answer:
+        kind = "response" if is_answer else "request"
+        raise _Fault(f"it is no {kind}: '{word.text[:40]}'")
+    return replace(
+        message,
+        name=known.name,
+        names=known.names,
+        type=known.type,
+        is_collection=known.is_collection,
+    )
+
+
+_CORRECT: Final[Mapping[str, Callable[[PageFacts, _Meeting], PageFacts]]] = {
+    "property": _with_property,
+    "member": _with_member,
+    "example": _with_example,
+}
