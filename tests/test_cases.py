@@ -15,7 +15,12 @@ from goldens import Golden
 
 CASES = sorted(path.parent for path in (Path(__file__).parent / "cases").glob("*/docs_in"))
 # Cases whose Python is the point: names, namespaces, an unfinished page.
-WITH_PYTHON = {"names_that_meet", "namespaces_share_a_name", "unfinished_page"}
+WITH_PYTHON = {
+    "content_in_place_of_json",
+    "names_that_meet",
+    "namespaces_share_a_name",
+    "unfinished_page",
+}
 # The same in every package, whatever the pages: not stored with the cases.
 COMMON = ("runtime/", "tests/_", "tests/__init__.py", ".gen-graph")
 

@@ -89,8 +89,8 @@ class Call(NamedTuple, Generic[T]):
         """The request with these arguments; of all of them, None means not given.
 
         `options` and `fields` are what the page documents for the query and the headers;
-        `query` and `headers` are the caller's own, and win. TypeError, with the accepted
-        combinations, where the ids fit none of the paths.
+        `query` and `headers` are the caller's own, and win. TypeError where the ids fit
+        none of the paths, with the combinations that do, and for a body beside a content.
         """
         known = {name: value for name, value in ids.items() if value is not None}
         url = fill(choose_path(self, set(known), path), known)
@@ -98,6 +98,8 @@ class Call(NamedTuple, Generic[T]):
             url += f"?{asked}"
         sent = {"accept": self.answer.accept}
         data: Body | None = None
+        if body is not None and content is not None:
+            raise TypeError(f"{self.page}: a request has a body or a content, not both")
         if body is not None:
             data = encode_json(body, self.body, is_update=self.method == "PATCH")
             sent["content-type"] = content_type or "application/json"

@@ -42,7 +42,7 @@ class Message:
             name, colon, value = lines[at].partition(":")
             if not lines[at].strip():
                 following = next((line for line in lines[at:] if line.strip()), "")
-                if not _HEADER.match(following.strip()):
+                if self.headers or not _HEADER.match(following.strip()):
                     break
             elif colon and _FIELD.match(lines[at].strip()):
                 self.headers.setdefault(name.strip().lower(), value.strip())

@@ -212,7 +212,7 @@ class Body:
     kind: BodyKind
     type: TypeRef | None = None
     parameters: tuple[Parameter, ...] = ()
-    media_types: tuple[str, ...] = ()
+    media_types: tuple[str, ...] = ()  # of MEDIA; of JSON: what may be sent in its place
     updatable: tuple[
         Parameter, ...
     ] = ()  # of a TYPE body: the properties that an update page lists

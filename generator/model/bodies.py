@@ -6,6 +6,7 @@ from dataclasses import replace
 from generator.model.addressed import Addressed, property_names, updated_type
 from generator.model.api import (
     Body,
+    Example,
     Operation,
     Parameter,
     Response,
@@ -122,6 +123,18 @@ def read_body(
             return Body(Kind.PARAMETERS, None, shown)
         return Body(Kind.JSON)
     return Body(Kind.JSON if kind is BodyKind.TYPE else Kind.NONE)
+
+
+def with_media(body: Body, examples: Sequence[Example]) -> Body:
+    """A JSON body, with the media types of what examples send in its place: a mail, a picture.
+
+    What claims to be JSON and is none is no other kind of body.
+    """
+    if body.kind not in (Kind.TYPE, Kind.PARAMETERS, Kind.JSON):
+        return body
+    sent = (e.request for e in examples if e.request.json is None and e.request.body.strip())
+    kinds = (kind for kind in map(media_type, sent) if kind and "json" not in kind)
+    return replace(body, media_types=tuple(dict.fromkeys(kinds)))
 
 
 def _is_creation(

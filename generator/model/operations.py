@@ -18,7 +18,7 @@ from generator.model.api import (
     Template,
     TypeRef,
 )
-from generator.model.bodies import parameter, read_body
+from generator.model.bodies import parameter, read_body, with_media
 from generator.model.messages import host_of, is_misspelt, version_of
 from generator.model.paths import extended, kebab, pattern, read_template, split_url
 from generator.model.structures import Structures, property_type
@@ -46,9 +46,13 @@ def build_operations(
     stated = [(page, page.operation) for page in pages if page.operation is not None]
     begun = [_begin(page, fact, host, version, types, work) for page, fact in stated]
     addressed = gather_addressed(begun)
-    return tuple(
-        replace(operation, body=read_body(page, fact, operation, addressed, types, work))
+    bodies = [
+        read_body(page, fact, operation, addressed, types, work)
         for (page, fact), operation in zip(stated, begun, strict=True)
+    ]
+    return tuple(
+        replace(operation, body=with_media(body, operation.examples))
+        for operation, body in zip(begun, bodies, strict=True)
     )
 
 

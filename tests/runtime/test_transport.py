@@ -230,6 +230,8 @@ def test_bodies(rt: SimpleNamespace) -> None:
         post.request({}, content=b"x", content_type="image/png").headers["content-type"]
         == "image/png"
     )
+    with pytest.raises(TypeError, match="a body or a content, not both"):
+        post.request({}, body={}, content=b"x")
     assert post.request({}).content is None
     assert "content-type" not in post.request({}).headers
 

@@ -265,10 +265,8 @@ def _body_schema(api: Api, bodies: Sequence[Body]) -> Schema | None:
     if body is None:
         return None
     if body.kind is BodyKind.MEDIA:
-        kinds = body.media_types or ("application/octet-stream",)
-        return {
-            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}
-        }
+        return {"content": _media(body.media_types or ("application/octet-stream",))}
+    others = _media(kind for b in bodies for kind in b.media_types)
     schema: Schema = {}
     if body.kind is BodyKind.TYPE and body.type is not None:
         names = [b.type.name for b in bodies if b.kind is BodyKind.TYPE and b.type is not None]
@@ -277,7 +275,7 @@ def _body_schema(api: Api, bodies: Sequence[Body]) -> Schema | None:
         if rows:
             schema = {"title": body.type.local, "type": "object", "x-odata-type": body.type.name}
             schema["properties"] = {row.name: _parameter_schema(row) for row in rows}
-            return {"content": {"application/json": {"schema": schema}}}
+            return {"content": {"application/json": {"schema": schema}, **others}}
         schema = (
             type_schema(TypeRef(shared, TypeKind.STRUCTURED, body.type.is_collection))
             if shared
@@ -297,7 +295,11 @@ def _body_schema(api: Api, bodies: Sequence[Body]) -> Schema | None:
             "required": ["@odata.id"],
             "properties": {"@odata.id": {"type": "string", "format": "uri"}},
         }
-    return {"content": {"application/json": {"schema": schema}}}
+    return {"content": {"application/json": {"schema": schema}, **others}}
+
+
+def _media(kinds: Iterable[str]) -> Schema:
+    return {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}
 
 
 def _parameter_schema(item: Parameter) -> Schema:

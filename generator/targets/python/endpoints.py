@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from generator.diagnostics import Parsed
-from generator.model.api import Api, BodyKind, Response, ResponseKind, TypeKind, TypeRef
+from generator.model.api import Api, Body, BodyKind, Response, ResponseKind, TypeKind, TypeRef
 from generator.targets.plan import Plan, Templated
 from generator.targets.python.annotations import Names, name_types
 from generator.targets.python.layout import Place
@@ -25,6 +25,7 @@ from generator.targets.python.methods import (
     class_stem,
     module_of,
     read_resources,
+    takes_content,
 )
 
 __all__ = ["plan_endpoints"]
@@ -88,6 +89,7 @@ class MethodView:
     has_link: bool
     has_body: bool
     has_content: bool
+    content_is_other: bool  # it is sent in place of JSON
     content_type: str  # of the content, where the caller names none; to be quoted
     deprecated: str  # the warning, or ""
 
@@ -340,7 +342,8 @@ def _method(method: Method, names: Names, choices: _Choices) -> MethodView:
         kind is BodyKind.PARAMETERS,
         kind is BodyKind.LINK,
         kind in (BodyKind.TYPE, BodyKind.JSON),
-        kind is BodyKind.MEDIA,
+        takes_content(method.body),
+        _is_other(method.body),
         next(filter(_MEDIA_TYPE.fullmatch, method.body.media_types), _BYTES),
         f"{method.resource}.{method.name}: {deprecated}" if deprecated else "",
     )
@@ -371,17 +374,24 @@ def _positional(method: Method, names: Names) -> tuple[str, ...]:
 def _sent(method: Method, names: Names) -> tuple[str, ...]:
     """The argument that is sent, without a default: a call that forgets it is a mistake."""
     body = method.body
+    # Unless there is something else to send in its place.
+    otherwise = " = None" if _is_other(body) else ""
     match body.kind:
         case BodyKind.TYPE if body.type is not None:
-            return (f"body: {_optional(names.argument(body.type))}",)
+            return (f"body: {_optional(names.argument(body.type))}{otherwise}",)
         case BodyKind.TYPE | BodyKind.JSON:
-            return ("body: Mapping[str, Any] | Sequence[Any] | None",)
+            return (f"body: Mapping[str, Any] | Sequence[Any] | None{otherwise}",)
         case BodyKind.LINK:
             return ("odata_id: str",)
         case BodyKind.MEDIA:
             return ("content: Content",)
         case _:
             return ()
+
+
+def _is_other(body: Body) -> bool:
+    """Whether bytes may be sent in place of JSON."""
+    return takes_content(body) and body.kind is not BodyKind.MEDIA
 
 
 def _keywords(method: Method, names: Names, choices: _Choices) -> tuple[str, ...]:
@@ -398,6 +408,8 @@ def _keywords(method: Method, names: Names, choices: _Choices) -> tuple[str, ...
         keywords.append(f"{argument.name}: {_optional(annotation)} = None")
     if method.body.kind is BodyKind.PARAMETERS:
         keywords.append("extra_body: Mapping[str, Any] | None = None")
+    if _is_other(method.body):
+        keywords.append("content: Content | None = None")
     return (
         *keywords,
         "query: Query | None = None",
@@ -455,6 +467,8 @@ def _text(method: Method, sentence: str) -> str:
         for argument in (*method.ids, *method.parameters, *method.query, *method.headers)
         if argument.text.strip()
     ]
+    if _is_other(method.body):
+        described.append(f"    content: In place of JSON: {', '.join(method.body.media_types)}.")
     if described:
         blocks.append("\n".join(["Arguments:", *described]))
     if method.choices:

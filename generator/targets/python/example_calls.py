@@ -7,11 +7,11 @@ from datetime import date, datetime
 from typing import Protocol
 from urllib.parse import unquote_plus
 
-from generator.model.api import BodyKind, MessageFact, TypeKind, TypeRef
+from generator.model.api import Body, BodyKind, MessageFact, TypeKind, TypeRef
 from generator.model.paths import split_url
 from generator.targets.python.contradictions import Contradictions, MisfitsView
 from generator.targets.python.example_matches import PLACEHOLDER, Match
-from generator.targets.python.methods import Argument, Method
+from generator.targets.python.methods import Argument, Method, takes_content
 
 _UNTYPED = "as_written("
 _INTEGERS = frozenset({"Edm.Byte", "Edm.SByte", "Edm.Int16", "Edm.Int32", "Edm.Int64"})
@@ -215,11 +215,12 @@ def _body(
     has_text = bool(message.body.strip())
     if sent.drops_body or body.kind is BodyKind.NONE:
         return [] if sent.drops_body or not has_text else None
-    if body.kind is BodyKind.MEDIA:
+    is_json = message.json is not None and body.kind is not BodyKind.MEDIA
+    if takes_content(body) and not is_json and (has_text or body.kind is BodyKind.MEDIA):
         kind = content_type(message) or "application/octet-stream"
         return [ArgumentView("content", "exchange.content"), _text("content_type", kind)]
     if message.json is None:
-        return [] if not has_text and body.kind is BodyKind.PARAMETERS else None
+        return _no_body(body) if not has_text else None
     if body.kind is BodyKind.TYPE and body.type is not None:
         reads = read_objects(value, body.type, (), models, contradictions)
         return [ArgumentView("body", reads=reads)] if reads is not None else None
@@ -230,6 +231,13 @@ def _body(
     if body.kind is BodyKind.LINK:
         return [_part("odata_id", "@odata.id")] if set(value) == {"@odata.id"} else None
     return list(_parameters(method.parameters, value, models, contradictions))
+
+
+def _no_body(body: Body) -> list[ArgumentView] | None:
+    """The arguments for a request that the page shows without a body."""
+    if body.kind in (BodyKind.TYPE, BodyKind.JSON):
+        return [_text("body", None)]
+    return [] if body.kind is BodyKind.PARAMETERS else None
 
 
 def _parameters(

@@ -416,6 +416,11 @@ def _body(operation: Operation, verb: str, ending: Ending) -> Body:
     return operation.body
 
 
+def takes_content(body: Body) -> bool:
+    """Whether bytes can be sent: the body is nothing else, or examples send them in its place."""
+    return body.kind is BodyKind.MEDIA or bool(body.media_types)
+
+
 def _response(operation: Operation, templates: Iterable[Template]) -> Response:
     """What a method returns: the answer of its request lines, else the page's."""
     answers = (template.answer for template in templates if template.answer is not None)

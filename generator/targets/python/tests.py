@@ -273,6 +273,10 @@ def _request(message: MessageFact, page: str, models: _Models, work: _Work) -> _
     body = _filled_request(method, message, work)
     if match is None:
         return _Request(method, None, None, body, False, "example-path-unmatched")
+    if not match.is_exact:
+        line = method.templates[match.index].path
+        path = split_url(message.start[1])[0]
+        work.found.say("example-path-case", message.span, path=path, line=line)
     is_media = method.body.kind is BodyKind.MEDIA
     if not is_media and message.json is None and message.body.lstrip()[:1] in ("{", "["):
         return _Request(method, match, None, body, False, _UNREADABLE)
