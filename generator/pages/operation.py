@@ -75,7 +75,11 @@ class Area(StrEnum):
 
 
 _STATUS = re.compile(r"`+\s*(?:HTTP(?:/\d(?:\.\d)?)?\s+)?([1-5]\d\d)\b")
-_ABOUT_ERRORS = re.compile(r"\b(?:responses?|errors?|status(?:es)?|returns?|codes?)\b", re.I)
+_ABOUT_ERRORS = re.compile(
+    r"\b(?:responses?|errors?|status(?:es)?|returns?|codes?)\b"
+    r"|\b[45]\d\d (?:bad request|unauthorized|forbidden|not found|conflict|gone|too many|internal)",
+    re.I,
+)
 _ERROR_STATUS = re.compile(r"(?<![\w.,$-])([45]\d\d)\b(?![\w-]*[.,]?\d)")
 _BARE_STATUS = re.compile(
     r"\b([2-5]\d\d)\s+(?:OK|Created|Accepted|No Content|Found|Partial|response code)|\b(2)00-series",

@@ -9,7 +9,7 @@ from generator.markdown.document import Row, Table
 from generator.markdown.inline import plain
 from generator.pages.facts import PropertyFact
 from generator.pages.prose import read_description
-from generator.pages.types import read_type
+from generator.pages.types import read_type, says_nullable
 from generator.pages.vocabulary import (
     KNOWN_TITLES,
     NAME_TITLES,
@@ -142,6 +142,8 @@ def _read_row(
     notes = description.notes
     if _READ_ONLY.search(type_cell):
         notes = replace(notes, read_only=True)
+    if notes.nullable is None and says_nullable(type_cell):
+        notes = replace(notes, nullable=True)
     fact = PropertyFact(
         name,
         read.phrase,

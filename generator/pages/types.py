@@ -18,6 +18,7 @@ _COLLECTION_WORD = re.compile(r"\bcollections?\b|\barray of\b|\blist of\b", re.I
 _NAME = re.compile(r"^#?[A-Za-z_][\w.]*$")
 _REMARK = re.compile(r"\s*\((?:[^()]|\([^()]*\))*\)\s*$")
 _OWN_NAMES = frozenset(PRIMITIVES.values())  # as CSDL 3.3 writes them
+_NULLABLE = re.compile(r"^nullable\s+(?=\S)", re.I)
 _OR = re.compile(r"\s*(?:\bor\b|\||/|,)\s*", re.I)
 
 
@@ -49,9 +50,14 @@ def type_word(text: str, target: str = "") -> TypeWord:
     return TypeWord(name, target, "" if target.endswith(".md") else primitive(name))
 
 
+def says_nullable(cell: str) -> bool:
+    """Whether a type cell says `Nullable Int64`."""
+    return _NULLABLE.match(undecorated(cell)) is not None
+
+
 def read_type(cell: str, page: str) -> TypeCell:
     """Read a type cell of `page`; `None` where nothing in it can be a type."""
-    text = english_type(undecorated(cell.replace("\u00a0", " ")))
+    text = _NULLABLE.sub("", english_type(undecorated(cell.replace("\u00a0", " "))))
     if not text:
         return TypeCell(None)
     linked = links(text)

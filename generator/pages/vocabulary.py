@@ -157,6 +157,8 @@ PRIMITIVES: Mapping[str, str] = {
     "uri": "String",
     "etag": "String",
     "text": "String",
+    "enum": "String",  # the word alone: its members stand in the description
+    "enumeration": "String",
 }
 # Names that mean "some JSON" unless a page describes a type of that name.
 UNTYPED = frozenset({"json", "object", "any", "jsonobject", "untyped", "dictionary"})

@@ -152,7 +152,10 @@ def _operation(
     codes = {code: text for code, text in errors.items() if not _STATUS.match(code)}
     if codes:
         item["x-error-codes"] = codes
-    scopes = {p.kind: list(p.scopes) for p in operation.permissions if p.scopes}
+    scopes: dict[str, list[str]] = {}
+    for permission in operation.permissions:
+        if permission.scopes:
+            scopes.setdefault(permission.kind, []).extend(permission.scopes)
     if scopes:
         item["x-permissions"] = scopes
     item["x-source"] = sorted(pages)
