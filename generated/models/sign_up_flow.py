@@ -118,3 +118,7 @@ class SignUpFlow(UserFlow):
     """The terms that a person agrees to, as plain text."""
     verification_fee: Annotated[edm.Decimal | None, wire("verificationFee")] = None
     """What the check of one identity costs."""
+    microsoft_graph_copy_of: Annotated[
+        edm.String | None, wire("@microsoft.graph.copyOf", write_only=True)
+    ] = None
+    """The id of a flow whose settings a new one begins with. Write-only."""

@@ -203,9 +203,6 @@ class _Page:
             if places := self._attribute(type_name, name):
                 code, tests = zip(*places, strict=True)
                 return self._made(kind, name, row.span, code, tests)
-        # An instance annotation is no attribute: `@microsoft.graph.conflictBehavior`.
-        if any(name in (p.name for p in self._run.api.types[t].annotations) for t in types):
-            return self._told(kind, row)
         return self._left(kind, name, row.span, "row-without-effect")
 
     def _attribute(self, type_name: str, name: str) -> list[tuple[str, str]]:
@@ -215,7 +212,7 @@ class _Page:
         """
         api, package = self._run.api, self._run.package
         for declaring in api.chain(type_name):
-            for prop in api.types[declaring].properties:
+            for prop in api.types[declaring].declared:
                 if prop.name.lower() == name.lower():
                     made = package.types[declaring]
                     places = [(f"{made.file}: {made.name}.{made.attributes[prop.name]}", made.test)]

@@ -109,6 +109,11 @@ class StructuredType:
     ] = ()  # instance annotations: `@microsoft.graph.conflictBehavior`
 
     @property
+    def declared(self) -> tuple[Property, ...]:
+        """What its objects carry: properties, then instance annotations (OData JSON format 4.01, 20)."""
+        return (*self.properties, *self.annotations)
+
+    @property
     def namespace(self) -> str:
         return self.name.rpartition(".")[0]
 

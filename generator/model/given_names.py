@@ -29,7 +29,7 @@ def _keys(api: Api) -> Iterable[str]:
     """Everything that can be named, as `GivenName` says."""
     for item in api.types.values():
         yield item.name
-        yield from (f"{item.name}.{prop.name}" for prop in item.properties)
+        yield from (f"{item.name}.{prop.name}" for prop in item.declared)
     for enum in api.enums.values():
         yield enum.name
         yield from (f"{enum.name}.{member.name}" for member in enum.members)

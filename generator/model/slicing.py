@@ -115,7 +115,7 @@ class _Needs:
 
 def _names_of(item: StructuredType, is_whole: bool) -> Iterator[str]:
     """The types that a type's own properties need."""
-    for prop in (*item.properties, *item.annotations):
+    for prop in item.declared:
         if is_whole or not prop.is_navigation:
             yield prop.type.name
 

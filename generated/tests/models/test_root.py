@@ -358,7 +358,7 @@ validFor: Duration""",
 
 
 def test_sign_up_flow() -> None:
-    """resources/signupflow.md:69"""
+    """resources/signupflow.md:77"""
     check_type(
         "microsoft.graph.signUpFlow",
         models.SignUpFlow,
@@ -374,7 +374,8 @@ protocolSupport: protocolSupport
 reminderDays: Collection(Int32)
 riskThreshold: Double
 termsDocument: Stream
-verificationFee: Decimal""",
+verificationFee: Decimal
+microsoft_graph_copy_of = @microsoft.graph.copyOf: String""",
         shown="""\
 {
   "@odata.type": "#microsoft.graph.signUpFlow",

@@ -117,7 +117,7 @@ def type_schema(ref: TypeRef, is_nullable: bool = False) -> Schema:
 
 
 def _structured(item: StructuredType) -> Schema:
-    properties = {p.name: property_schema(p) for p in (*item.properties, *item.annotations)}
+    properties = {p.name: property_schema(p) for p in item.declared}
     own: Schema = {"type": "object"}
     if properties:
         own["properties"] = properties

@@ -97,7 +97,7 @@ def attributes_of(api: Api) -> Parsed[Mapping[str, Mapping[str, str]]]:
             return done[name]
         item = api.types[name]
         above = dict(of(item.base)) if item.base is not None else {}
-        own = [p for p in item.properties if p.name not in above]
+        own = [p for p in item.declared if p.name not in above]
         wanted = {p.name: attribute_name(api.names.get(f"{name}.{p.name}", p.name)) for p in own}
         given = unique(
             [
@@ -209,7 +209,7 @@ def _model(
             tuple(_facts(p)),
             p.text,
         )
-        for p in item.properties
+        for p in item.declared
     )
     quoted = {own_ref: f'"{place.name}"'}
     references = [imports.references[name] for name in sorted(imports.references)]

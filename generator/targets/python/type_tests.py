@@ -173,7 +173,7 @@ def _type_test(
         item.name,
         f"models.{place.name}",
         item.base or "",
-        "\n".join(_row(p.name, p.type, attributes[p.name]) for p in item.properties),
+        "\n".join(_row(p.name, p.type, attributes[p.name]) for p in item.declared),
         strict_text(shape).strip("\n") if shape is not None else "",
         shown_misfits(item, api, contradictions),
     )
