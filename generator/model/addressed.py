@@ -1,6 +1,7 @@
 """What stands at a URL: the types that pages say it answers with, so what an update of it carries."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from generator.model.api import (
     Operation,
@@ -12,8 +13,12 @@ from generator.model.api import (
     TypeRef,
 )
 
-# The names of the types at a URL, whose placeholders have no names.
-Addressed = Mapping[str, tuple[str, ...]]
+
+class Addressed(NamedTuple):
+    """The names of the types at each URL, whose placeholders have no names: of one, and of many."""
+
+    one: Mapping[str, tuple[str, ...]]
+    many: Mapping[str, tuple[str, ...]]
 
 
 def gather_addressed(operations: Iterable[Operation]) -> Addressed:
@@ -21,13 +26,37 @@ def gather_addressed(operations: Iterable[Operation]) -> Addressed:
 
     A URL addresses one resource, whatever the method (OData URL conventions 4.01, 4).
     """
-    found: dict[str, set[str]] = {}
+    one: dict[str, set[str]] = {}
+    many: dict[str, set[str]] = {}
     for operation in operations:
         for template in operation.templates:
             answer = template.answer or operation.response
-            if template.method == "GET" and answer.kind is ResponseKind.TYPE and answer.type:
-                found.setdefault(_unnamed(template), set()).add(answer.type.name)
+            if template.method != "GET" or answer.type is None:
+                continue
+            if answer.kind is ResponseKind.TYPE:
+                one.setdefault(_unnamed(template), set()).add(answer.type.name)
+            elif answer.kind is ResponseKind.COLLECTION:
+                many.setdefault(_unnamed(template), set()).add(answer.type.name)
+    return Addressed(_sorted(one), _sorted(many))
+
+
+def _sorted(found: Mapping[str, set[str]]) -> Mapping[str, tuple[str, ...]]:
     return {url: tuple(sorted(names)) for url, names in found.items()}
+
+
+def created_type(
+    templates: Sequence[Template],
+    rows: Sequence[Parameter],
+    addressed: Addressed,
+    types: Mapping[str, StructuredType],
+) -> str | None:
+    """The type of what a `POST` adds to the collections at its URLs, if all `rows` are its properties.
+
+    `POST` to a collection creates an entity in it (OData Protocol 4.01, 11.4.2).
+    """
+    names = {name for t in templates for name in addressed.many.get(_unnamed(t), ())}
+    fitting = [n for n in sorted(names) if n in types and not _foreign(rows, n, types, True)]
+    return fitting[0] if len(fitting) == 1 and rows else None
 
 
 def updated_type(
@@ -45,7 +74,7 @@ def updated_type(
     """
     names = [said.name] if said is not None and said.kind is TypeKind.STRUCTURED else []
     for template in templates:
-        names += addressed.get(_unnamed(template), ())
+        names += addressed.one.get(_unnamed(template), ())
     lacking: dict[str, tuple[int, int]] = {}
     for name in dict.fromkeys(name for name in names if name in types):
         counts = [len(_foreign(rows, name, types, with_derived)) for with_derived in (True, False)]

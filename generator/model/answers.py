@@ -71,6 +71,18 @@ def with_shown_answers(
     return tuple(told)
 
 
+def said_once(
+    response: Response, templates: tuple[Template, ...]
+) -> tuple[Response, tuple[Template, ...]]:
+    """An answer that all request lines have is the page's own."""
+    answers = {template.answer for template in templates}
+    shared = answers.pop() if len(answers) == 1 else None
+    if shared is None:
+        return response, templates
+    page = replace(response, kind=shared.kind, type=shared.type, media_types=shared.media_types)
+    return page, tuple(replace(template, answer=None) for template in templates)
+
+
 def answer_to(operation: Operation, request: MessageFact) -> Response:
     """The answer to an example's request: that of the line which it calls, else the page's."""
     method, url = request.start[0].upper(), request.start[1]

@@ -218,9 +218,7 @@ class Body:
     type: TypeRef | None = None
     parameters: tuple[Parameter, ...] = ()
     media_types: tuple[str, ...] = ()  # of MEDIA; of JSON: what may be sent in its place
-    updatable: tuple[
-        Parameter, ...
-    ] = ()  # of a TYPE body: the properties that an update page lists
+    listed: tuple[Parameter, ...] = ()  # of a TYPE body: the properties that the page lists for it
 
 
 class ResponseKind(StrEnum):

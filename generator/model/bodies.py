@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from generator.model.addressed import Addressed, property_names, updated_type
+from generator.model.addressed import Addressed, created_type, property_names, updated_type
 from generator.model.api import (
     Body,
     Example,
@@ -103,9 +103,14 @@ def read_body(
             kind, ref = BodyKind.TYPE, work.registry.reference(name)
     if kind is BodyKind.PARAMETERS and methods == {"POST"} and _is_creation(rows, response, types):
         kind, ref = BodyKind.TYPE, response.type
+    if kind is BodyKind.PARAMETERS and methods == {"POST"} and not fact.is_function:
+        created = created_type(templates, parameters, addressed, types)
+        kind = BodyKind.TYPE if created is not None else kind
+        ref = work.registry.reference(created) if created is not None else ref
     if kind is BodyKind.TYPE and ref is not None and ref.kind is TypeKind.STRUCTURED:
-        updatable = parameters if methods <= {"PATCH", "PUT"} else ()
-        return Body(Kind.TYPE, replace(ref, is_collection=_is_list(sent)), updatable=updatable)
+        is_listed = methods <= {"PATCH", "PUT"} or fact.body.kind is BodyKind.PARAMETERS
+        listed = parameters if is_listed else ()
+        return Body(Kind.TYPE, replace(ref, is_collection=_is_list(sent)), listed=listed)
     if kind in (BodyKind.PARAMETERS, BodyKind.TYPE) and parameters:
         return Body(Kind.PARAMETERS, None, _shown_parameters(page, parameters, ref, sent, work))
     if kind is BodyKind.MEDIA or (sent and sent[0].json is None and kind is not BodyKind.TYPE):

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from generator.diagnostics import Findings
 from generator.model.addressed import gather_addressed
-from generator.model.answers import read_answer, with_answers, with_shown_answers
+from generator.model.answers import read_answer, said_once, with_answers, with_shown_answers
 from generator.model.api import (
     Body,
     BodyKind,
@@ -73,6 +73,7 @@ def _begin(
     response = read_answer(page, fact, examples, templates, types, work)
     templates = with_answers(templates, response, types)
     templates = with_shown_answers(page, fact, examples, templates, response, types, work)
+    response, templates = said_once(response, templates)
     return Operation(
         page.path,
         page.title,

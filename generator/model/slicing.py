@@ -123,7 +123,7 @@ def _names_of(item: StructuredType, is_whole: bool) -> Iterator[str]:
 def _names_in(operation: Operation) -> Iterator[str]:
     """The types that a call of the operation, its answers and its examples speak of."""
     body = operation.body
-    parameters = (*body.parameters, *body.updatable, *operation.query)
+    parameters = (*body.parameters, *body.listed, *operation.query)
     refs: list[TypeRef | None] = [body.type, operation.response.type]
     refs.extend(parameter.type for parameter in parameters)
     for template in operation.templates:

@@ -198,7 +198,10 @@ class HeaderFact:
 
 @dataclass(frozen=True, slots=True)
 class PermissionFact:
-    """One row of a permission table, least privileged first."""
+    """One row of a permission table, least privileged first.
+
+    Each of the scopes is an alternative; `A and B` are needed together.
+    """
 
     kind: str  # the row's title as written
     scopes: tuple[str, ...]

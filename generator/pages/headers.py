@@ -20,6 +20,7 @@ from generator.pages.vocabulary import (
 
 _HEADER_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9-]*$")
 _SCOPE = re.compile(r"[A-Za-z][\w-]*(?:\.[\w-]+)+|\b[a-z]+_[a-z_]+\b|^(?:openid|profile|email)$")
+_TOGETHER = re.compile(r"\s*(?:and|\+|&)\s*$", re.I)
 _NONE = re.compile(r"^\W*(?:not (?:supported|available|applicable)|none|no|n/?a)?\W*$", re.I)
 
 
@@ -86,10 +87,19 @@ def read_permissions(table: Table) -> Parsed[tuple[PermissionFact, ...]]:
 
 
 def _scopes(cell: str) -> tuple[str, ...]:
+    """The scopes of a cell, each an alternative; `A and B` are needed together."""
     text = plain(cell)
     if _NONE.match(text):
         return ()
-    return tuple(dict.fromkeys(_SCOPE.findall(text)))
+    scopes: list[str] = []
+    end = 0
+    for match in _SCOPE.finditer(text):
+        if scopes and _TOGETHER.match(text[end : match.start()]):
+            scopes[-1] += f" and {match[0]}"
+        else:
+            scopes.append(match[0])
+        end = match.end()
+    return tuple(dict.fromkeys(scopes))
 
 
 def read_errors(table: Table) -> tuple[ErrorFact, ...]:

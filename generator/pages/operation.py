@@ -75,6 +75,7 @@ class Area(StrEnum):
 
 
 _STATUS = re.compile(r"`+\s*(?:HTTP(?:/\d(?:\.\d)?)?\s+)?([1-5]\d\d)\b")
+_STATUS_TOLD = re.compile(r"\b(2\d\d) (?:OK|Created|Accepted|No Content)\b")
 _ABOUT_ERRORS = re.compile(
     r"\b(?:responses?|errors?|status(?:es)?|returns?|codes?)\b"
     r"|\b[45]\d\d (?:bad request|unauthorized|forbidden|not found|conflict|gone|too many|internal)",
@@ -142,6 +143,7 @@ _BOLD_TYPE = re.compile(
     re.I,
 )
 _IN_PATH = re.compile(r"(?<=[{<])[\w-]+|[\w-]+(?==)")
+_ALL_REQUIRED = re.compile(r"\bthe following required (?:properties|parameters|fields)\b", re.I)
 _MAY_BE = re.compile(
     r"\byou can (?:specify|provide|include|supply)\b|\bmay (?:specify|provide|include)\b", re.I
 )
@@ -340,7 +342,7 @@ def read_operation(document: Document) -> Parsed[OperationFact]:
             "permissions-missing",
             document.span.at_line(_line_of(document, re.compile("^permissions$|^prerequisites$"))),
         )
-    body = _read_body(reader, document, templates)
+    body = _with_required(_read_body(reader, document, templates), reader.body_texts)
     parameters = list(reader.parameters)
     if body.kind in (BodyKind.NONE, BodyKind.UNSTATED) and not body.rows and _is_posted(templates):
         shown = {n.lower() for t in templates for n in _IN_PATH.findall(t.path)}
@@ -484,6 +486,26 @@ def _read_body(reader: _Reader, document: Document, templates: Sequence[Template
     return BodyFact(kind, word, rows, span, is_collection)
 
 
+def _with_required(body: BodyFact, texts: Sequence[Paragraph]) -> BodyFact:
+    """The body with its rows required, where "the following required properties" are an action's.
+
+    The same words above the table of an entity are boilerplate (FORMAT 3.5), and a row that says
+    itself when it is required or optional knows better.
+    """
+    is_said = any(_ALL_REQUIRED.search(plain(p.text)) for p in texts)
+    if not is_said or body.kind is not BodyKind.PARAMETERS:
+        return body
+    rows = tuple(
+        (
+            row
+            if re.search(r"\b(?:required|optional)\b", row.text, re.I)
+            else replace(row, notes=replace(row.notes, required=True))
+        )
+        for row in body.rows
+    )
+    return replace(body, rows=rows)
+
+
 def _is_posted(templates: Sequence[TemplateFact]) -> bool:
     return bool(templates) and all(template.method == "POST" for template in templates)
 
@@ -524,6 +546,9 @@ def _read_response(reader: _Reader, document: Document) -> ResponseFact:
             code = int(bare[1] or 200) if bare else 0
             if 0 < code < 400 and not statuses:
                 statuses[code] = StatusFact(code, paragraph.span)
+    for header in reader.headers:  # "with `return=minimal`, a `204 No Content` is returned"
+        for code in _STATUS_TOLD.findall(header.value):
+            statuses.setdefault(int(code), StatusFact(int(code), header.span))
     raw = english(" ".join(p.text for p in reader.response_texts))
     joined = plain(raw)
     span = reader.response_texts[0].span if reader.response_texts else title_span(document)

@@ -97,6 +97,10 @@ _VALUES = re.compile(
     r"(?:(?:are|is|include|includes|can be|may be)\b)?(?:\s+(?:as follows|one of|the following))*\s*[:=-]?\s*",
     re.I,
 )
+_FORBIDS = re.compile(
+    r"\b(?:can ?not|can['’]t|must not|may not|should not|never)\b[^.;]{0,80}\bbe\b", re.I
+)
+_FOR_EXAMPLE = re.compile(r"\bexamples?\s*$", re.I)
 _HIDDEN = re.compile(
     r"include-unknown-enum-members.*?(?:values?|members?)[^:]*:\s*(.*)", re.I | re.S
 )
@@ -301,7 +305,10 @@ def _inherited(cell: str, page: str) -> TypeWord | None:
 
 def read_values(cell: str) -> ValuesFact | None:
     """Values that a description lists as the possible ones; `None` where it lists fewer than two."""
-    match = next((m for m in _VALUES.finditer(cell) if _is_list(cell, m)), None)
+    match = next(
+        (m for m in _VALUES.finditer(cell) if _is_list(cell, m) and not _is_forbidden(cell, m)),
+        None,
+    )
     if match is None:
         return None
     tail = cell[match.end() :]
@@ -313,6 +320,15 @@ def read_values(cell: str) -> ValuesFact | None:
         )[0]
     members = tuple(m for m in _members(tail) if m not in hidden)
     return ValuesFact(members, hidden) if len(members) + len(hidden) > 1 else None
+
+
+def _is_forbidden(cell: str, match: re.Match[str]) -> bool:
+    """Whether the sentence says what a value must not be, or gives a few of many.
+
+    "cannot be one of the following values", "example values include".
+    """
+    before = re.split(r"[.;!?]\s", cell[: match.start()])[-1]
+    return bool(_FORBIDS.search(before + match[0]) or _FOR_EXAMPLE.search(before))
 
 
 def _is_list(cell: str, match: re.Match[str]) -> bool:
