@@ -144,7 +144,7 @@ def _operation(
     parameters = _parameters(operation, first.template, options)
     if parameters:
         item["parameters"] = parameters
-    body = _body_schema(api, bodies)
+    body = _body_schema(api, bodies, creates=method == "post")
     if body is not None:
         item["requestBody"] = body
     errors = _errors([d.operation for d in pages.values()])
@@ -263,7 +263,8 @@ def _values(item: Parameter) -> Schema:
     return {"anyOf": [{"type": "string", "enum": list(item.values)}, schema]}
 
 
-def _body_schema(api: Api, bodies: Sequence[Body]) -> Schema | None:
+def _body_schema(api: Api, bodies: Sequence[Body], creates: bool) -> Schema | None:
+    """The body of a request; what an update leaves out stays as it was, so it requires nothing."""
     body = next((b for b in bodies if b.kind is not BodyKind.NONE), None)
     if body is None:
         return None
@@ -278,6 +279,8 @@ def _body_schema(api: Api, bodies: Sequence[Body]) -> Schema | None:
         if rows:
             schema = {"title": body.type.local, "type": "object", "x-odata-type": body.type.name}
             schema["properties"] = {row.name: _parameter_schema(row) for row in rows}
+            if creates and (required := [row.name for row in rows if row.notes.required]):
+                schema["required"] = required
             return {"content": {"application/json": {"schema": schema}, **others}}
         schema = (
             type_schema(TypeRef(shared, TypeKind.STRUCTURED, body.type.is_collection))
