@@ -100,6 +100,13 @@ _VALUES = re.compile(
 _FORBIDS = re.compile(
     r"\b(?:can ?not|can['’]t|must not|may not|should not|never)\b[^.;]{0,80}\bbe\b", re.I
 )
+_PLAIN_LIST = re.compile(
+    r":\s*(`[A-Za-z]\w*`(?:\s*(?:,\s*(?:or\b|and\b)?|or\b|and\b)\s*`[A-Za-z]\w*`)+)\s*(?=[.;]|$|<br)"
+)
+_OTHER_LIST = re.compile(
+    r"\bexamples?\b|\be\.g\b|\bsuch as\b|\bpropert(?:y|ies)\b|\bfields?\b|\bformats?\b|\bscopes?\b",
+    re.I,
+)
 _FOR_EXAMPLE = re.compile(r"\bexamples?\s*$", re.I)
 _HIDDEN = re.compile(
     r"include-unknown-enum-members.*?(?:values?|members?)[^:]*:\s*(.*)", re.I | re.S
@@ -310,7 +317,7 @@ def read_values(cell: str) -> ValuesFact | None:
         None,
     )
     if match is None:
-        return None
+        return _read_plain_lists(cell)
     tail = cell[match.end() :]
     hidden_match = _HIDDEN.search(tail)
     hidden = _members(hidden_match[1]) if hidden_match else ()
@@ -320,6 +327,16 @@ def read_values(cell: str) -> ValuesFact | None:
         )[0]
     members = tuple(m for m in _members(tail) if m not in hidden)
     return ValuesFact(members, hidden) if len(members) + len(hidden) > 1 else None
+
+
+def _read_plain_lists(cell: str) -> ValuesFact | None:
+    """Values after a colon and to the end of the sentence: "The attendee type: `a`, `b`, `c`."."""
+    members: dict[str, None] = {}
+    for match in _PLAIN_LIST.finditer(cell) if ":" in cell and "`" in cell else ():
+        before = re.split(r"[.;!?]\s", cell[: match.start()])[-1]
+        if not _OTHER_LIST.search(before) and not _FORBIDS.search(before):
+            members.update(dict.fromkeys(_TICKED.findall(match[1])))
+    return ValuesFact(tuple(members)) if len(members) > 1 else None
 
 
 def _is_forbidden(cell: str, match: re.Match[str]) -> bool:
