@@ -73,6 +73,18 @@ def check_texts(target: Path) -> None:
             assert word not in text, f"{path} names {word}"
 
 
+def check_with_mypy(folder: Path, package: str) -> None:
+    """Mypy in its strict mode finds nothing wrong in a package that stands in `folder`."""
+    done = python(folder, "-m", "mypy", "--strict", "--config-file", "/dev/null", package)
+    assert done.returncode == 0, done.stdout[-4000:]
+
+
+def check_with_pyright(folder: Path, *packages: str) -> None:
+    """Pyright finds nothing wrong; it sees what this Python sees."""
+    done = python(folder, "-m", "pyright", "--pythonpath", sys.executable, *packages)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
+
+
 def check_openapi(file: Path) -> None:
     """The description is valid OpenAPI 3.1."""
     from openapi_spec_validator import OpenAPIV31SpecValidator

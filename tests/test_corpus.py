@@ -25,6 +25,8 @@ from generator.style import Style
 
 pytestmark = pytest.mark.corpus
 
+ROOT = Path(__file__).resolve().parents[1]
+
 # Issue 2, "Done when", 3: what the OpenAPI description must have in common with the service's own.
 FLOORS = {
     "types.recall": 0.99,
@@ -53,6 +55,12 @@ def place(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_module_is_imported(place: Path) -> None:
     """Importing compiles, too."""
     assert packages.import_all(place, "graph") > 2000
+
+
+def test_its_types_hold(place: Path) -> None:
+    """For both type checkers; pyright looks at the committed sample, too."""
+    packages.check_with_mypy(place, "graph")
+    packages.check_with_pyright(place, "graph", str(ROOT / "generated"))
 
 
 def test_its_tests_pass(place: Path) -> None:

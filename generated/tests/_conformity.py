@@ -109,7 +109,8 @@ def _declared(annotation: Any) -> tuple[bool, type[Any] | None]:
         return (False, find(reference.name)) if reference else _declared(parts[0])
     # Any is a class as well, since Python 3.11.
     is_class = isinstance(annotation, type) and annotation is not Any
-    return False, annotation if is_class else None
+    kind: Any = annotation if is_class else None
+    return False, kind
 
 
 # --- documented values against what was read
