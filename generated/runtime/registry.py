@@ -5,7 +5,7 @@ The table is `models/_registry.py` of the package that holds this module, so two
 generated packages in one process never see each other's types.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -15,10 +15,12 @@ _MODELS = f"{_ROOT}.models"
 
 
 @cache
-def _types() -> dict[str, str]:
+def _table() -> str:
+    """One line a type, `microsoft.graph.user user:User`; searched as it is, since a
+    dict of it would take more memory than most programs have types.
+    """
     table: str = import_module(f"{_MODELS}._registry").TYPES
-    lines = (line.split() for line in table.strip().splitlines())
-    return {name: place for name, place in lines}
+    return table
 
 
 # Only names found are remembered: a service may send any number of others.
@@ -32,34 +34,48 @@ def find(name: str) -> type[Any] | None:
     """
     if (known := _found.get(name)) is not None:
         return known
-    place = _types().get(name.removeprefix("#").lower())
-    if place is None:
+    key = name.removeprefix("#").lower()
+    table = _table()
+    at = table.find(f"\n{key} ")
+    if at < 0 or not key.isprintable() or " " in key:
         return None
+    place = table[at + len(key) + 2 : table.index("\n", at + 1)]
     module, _, attribute = place.partition(":")
     found: type[Any] = getattr(import_module(f"{_MODELS}.{module}"), attribute)
     _found[name] = found
     return found
 
 
-def exports(
-    package: str,
-) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
-    """`__all__`, `__getattr__` and `__dir__` of a package of models.
+def exports(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """`__getattr__` and `__dir__` of a package of models; the former knows `__all__`, too.
 
     A class is imported when its name is first asked for.
     """
     within = package.removeprefix(_MODELS).removeprefix(".")
-    modules: dict[str, str] = {}
-    for place in _types().values():
-        path, _, name = place.partition(":")
-        folder, _, module = path.rpartition(".")
-        if folder == within:
-            modules[name] = module
-    names = sorted(modules)
+
+    def modules(name: str) -> Iterator[str]:
+        """The module in this package that has the class."""
+        table = _table()
+        end = -1
+        while (end := table.find(f":{name}\n", end + 1)) >= 0:
+            place = table[table.rindex(" ", 0, end) + 1 : end]
+            folder, _, module = place.rpartition(".")
+            if folder == within:
+                yield module
+
+    def names() -> list[str]:
+        places = (line.split()[1] for line in _table().splitlines() if line)
+        parted = (place.partition(":") for place in places)
+        return sorted(
+            name for path, _, name in parted if path.rpartition(".")[0] == within
+        )
 
     def __getattr__(name: str) -> Any:
-        if name not in modules:
+        if name == "__all__":
+            return names()
+        module = next(modules(name), None)
+        if module is None:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        return getattr(import_module(f"{package}.{modules[name]}"), name)
+        return getattr(import_module(f"{package}.{module}"), name)
 
-    return names, __getattr__, lambda: names
+    return __getattr__, names

@@ -444,6 +444,17 @@ def test_a_namespace_below_has_a_package_of_its_own(models: Any) -> None:
     assert type(read.caller) is models.User
     assert not hasattr(models, "Session")
     assert "User" in dir(models)
+    assert "Session" not in models.__all__ and "User" in models.__all__
+    everything: dict[str, object] = {}
+    exec(f"from {models.__name__} import *", everything)
+    assert everything["User"] is models.User and "Session" not in everything
+
+
+def test_a_name_from_the_service_is_only_looked_up(folder: Path) -> None:
+    registry = import_module("alpha_models.runtime.registry")
+    for name in ("", " ", "#", "microsoft.graph.user user:User", "\n", "user", "microsoft.graph.us"):
+        assert registry.find(name) is None, name
+    assert registry.find("#Microsoft.Graph.USER").__name__ == "User"
 
 
 def test_only_what_is_used_is_imported(folder: Path) -> None:
@@ -452,7 +463,7 @@ import sys
 def loaded(): return sorted(name for name in sys.modules if name.startswith("alpha_models.models."))
 import alpha_models.models
 assert "pydantic" not in sys.modules and "pydantic_core" not in sys.modules
-assert loaded() == ["alpha_models.models._registry"], loaded()
+assert loaded() == [], loaded()
 from alpha_models.models import User
 before = loaded()
 assert "alpha_models.models.message" not in before, before
