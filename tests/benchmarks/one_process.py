@@ -70,9 +70,17 @@ USER: dict[str, Any] = {
 }
 
 
+# The types of the objects in it; of User's other references none is met.
+HELD = frozenset(
+    {"assignedLicense", "assignedPlan", "automaticRepliesSetting", "dateTimeTimeZone"}
+    | {"directoryObject", "employeeOrgData", "localeInfo", "mailboxSettings", "objectIdentity"}
+    | {"passwordProfile"}
+)
+
+
 def best(work: Callable[[], object]) -> float:
     times: list[float] = []
-    while len(times) < 3 and sum(times) < 10:
+    while len(times) < 3 or (len(times) < 9 and sum(times) < 3):
         began = time.process_time()
         work()
         times.append(time.process_time() - began)
@@ -121,6 +129,22 @@ def ours_many() -> dict[str, float]:
     }
 
 
+def eager_many() -> dict[str, float]:
+    """The same classes, each built into the one that holds it, as pydantic does by itself."""
+    from graph.runtime import refs
+    from graph.runtime.registry import find
+
+    lazy = refs.Ref.__get_pydantic_core_schema__
+
+    def eager(self: Any, source: Any, handler: Any) -> Any:
+        if self.name.rpartition(".")[2] in HELD:
+            return handler.generate_schema(find(self.name))
+        return lazy(self, source, handler)
+
+    setattr(refs.Ref, "__get_pydantic_core_schema__", eager)
+    return {"parse": ours_many()["parse"]}
+
+
 def theirs_many() -> dict[str, float]:
     from kiota_serialization_json.json_parse_node_factory import JsonParseNodeFactory
     from kiota_serialization_json.json_serialization_writer import JsonSerializationWriter
@@ -152,7 +176,8 @@ def ours_import() -> dict[str, float]:
 
 
 TASKS = {
-    task.__name__: task for task in (ours_one, theirs_one, ours_many, theirs_many, ours_import)
+    task.__name__: task
+    for task in (ours_one, theirs_one, ours_many, eager_many, theirs_many, ours_import)
 }
 
 if __name__ == "__main__":
