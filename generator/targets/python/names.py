@@ -81,6 +81,9 @@ CLASS_SCOPE = frozenset(
 )
 BUILTINS = frozenset(dir(builtins))
 
+_EDGE = "\x1f"  # between two words that only a capital parts
+# Behind a lone letter; `a` is a word, and x, y and z are coordinates.
+_LONE = re.compile(rf"(?<=(?<![A-Za-z0-9])[B-Wb-w]){_EDGE}")
 _EDGES = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 
@@ -94,12 +97,15 @@ def snake(name: str) -> str:
     """`iosVppApp` → `ios_vpp_app`; digits stay with the word before them: `windows10Apps` → `windows10_apps`.
 
     Runs of capitals are one word: `macOSLobApp` → `mac_os_lob_app`, `userIDs` → `user_i_ds` is avoided
-    by reading a lone plural `s` as part of the capitals. A name without any letter or digit is `unnamed`.
+    by reading a lone plural `s` as part of the capitals. A letter that is no word of its own belongs
+    to the word after it: `iPv4Range` → `ipv4_range`, `iCalUId` → `ical_uid`, `isAGroup` → `is_a_group`.
+    A name without any letter or digit is `unnamed`.
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     plain = re.sub(r"([A-Z]{2,})s(?![a-z])", lambda m: m[1].capitalize() + "s", plain)
-    plain = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", plain)
-    plain = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", plain)
+    plain = re.sub(r"([a-z0-9])([A-Z])", rf"\1{_EDGE}\2", plain)
+    plain = re.sub(r"([A-Z]+)([A-Z][a-z])", rf"\1{_EDGE}\2", plain)
+    plain = _LONE.sub("", plain)
     return re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_") or "unnamed"
 
 
