@@ -217,6 +217,21 @@ def test_a_page_of_the_same_name_in_another_folder_gets_a_number() -> None:
     assert pages == {n: m.operation.page for n, m in methods_of(*reversed(twins)).items()}
 
 
+def test_the_part_that_a_page_is_named_after_keeps_the_name() -> None:
+    def named(*lines: str) -> dict[str, tuple[str, ...]]:
+        api = api_of(operation("user-list-manager", *lines))
+        (page,) = api.operations
+        *others, part = page.templates
+        page = replace(page, templates=(*others, replace(part, answer=ONE_USER)))
+        (resource,) = read_resources(replace(api, operations=(page,))).value
+        return {method.name: method.paths for method in resource.methods}
+
+    whole = {"list_manager": ("/me/manager",), "list_manager_whole": ("/me",)}
+    assert named("GET /me", "GET /me/manager") == whole
+    twice = named("GET /me/manager", "GET /me/manager/manager")
+    assert twice["list_manager"] == ("/me/manager",)
+
+
 def test_every_spelling_of_a_resource_leads_to_it() -> None:
     resources = read_resources(
         api_of(

@@ -134,7 +134,9 @@ def test_a_block_is_its_text_as_it_stands(text: str) -> None:
         ("back\\slash\\", '"""back\\\\slash\\\\"""'),
         ("one\n\n\n\ntwo", '"""one\n\ntwo\n"""'),
         ("a\u202eb\u2028c\xa0d\x1b", '"""a\\u202eb\nc d\\x1b\n"""'),
-        ("- a long item that wraps\n  deeper", '"""- a long item that\nwraps\n  deeper\n"""'),
+        ("- a long item that wraps\n  deeper", '"""- a long item that\n  wraps\n  deeper\n"""'),
+        ("10. an item that wraps", '"""10. an item that\n    wraps\n"""'),
+        ("a:\n  b: an entry that wraps", '"""a:\n  b: an entry that\n      wraps\n"""'),
         ("{{ x }}", '"""{{ x }}"""'),
     ],
 )

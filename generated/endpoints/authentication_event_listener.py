@@ -64,7 +64,7 @@ class AuthenticationEventListenerApi(Resource):
 
         Permissions, from least to most privileged:
             Delegated (work or school account): UserFlow.Read.All,
-            EventListener.ReadWrite.All
+                EventListener.ReadWrite.All
             Application: UserFlow.Read.All, EventListener.ReadWrite.All
 
         Documented in api/authenticationeventlistener-get.md:
@@ -106,7 +106,7 @@ class AuthenticationEventListenerApi(Resource):
 
         Permissions, from least to most privileged:
             Delegated (work or school account): UserFlow.Read.All,
-            UserFlow.ReadWrite.All
+                UserFlow.ReadWrite.All
             Application: UserFlow.Read.All, UserFlow.ReadWrite.All
 
         Documented in api/authenticationeventlistener-list.md:
@@ -127,16 +127,19 @@ class AuthenticationEventListenerApi(Resource):
         headers: Headers | None = None,
         timeout: float | None = None,
     ) -> AuthenticationEventListener:
-        """Create an authenticationEventListener. Say with @odata.type which of its
-        derived types you want.
+        """Create an authenticationEventListener.
+
+        Say with @odata.type which of its derived types you want.
+
+        Properties to set: display_name (required), filter, is_enabled, priority.
 
         Permissions, from least to most privileged:
             Delegated (work or school account): EventListener.ReadWrite.All,
-            UserFlow.ReadWrite.All
+                UserFlow.ReadWrite.All
             Application: EventListener.ReadWrite.All, UserFlow.ReadWrite.All
 
-        Documented in api/authenticationeventlistener-post.md: POST
-        /identity/eventListeners
+        Documented in api/authenticationeventlistener-post.md:
+            POST /identity/eventListeners
         """
         request = _POST.request({}, None, query, headers, timeout, body=body)
         return self._client.send(request)

@@ -69,8 +69,8 @@ class GroupApi(Resource):
             Delegated (work or school account): Circle.ReadWrite.All
             Application: Circle.ReadWrite.All
 
-        Documented in api/group-delete-members.md: DELETE
-        /groups/{group_id}/members/{member_id}/$ref
+        Documented in api/group-delete-members.md:
+            DELETE /groups/{group_id}/members/{member_id}/$ref
         """
         request = _DELETE_MEMBERS.request(
             {"group_id": group_id, "member_id": member_id},
@@ -111,7 +111,12 @@ class GroupApi(Resource):
         headers: Headers | None = None,
         timeout: float | None = None,
     ) -> Group:
-        """Make a group. Its first members can be named in the same request.
+        """Make a group.
+
+        Its first members can be named in the same request.
+
+        Properties to set: description, display_name (required), purposes, type
+        (required).
 
         Permissions, from least to most privileged:
             Delegated (work or school account): Circle.ReadWrite.All

@@ -40,11 +40,11 @@ class IdentityApi(Resource):
 
         Permissions, from least to most privileged:
             Delegated (work or school account): UserFlow.Read.All,
-            UserFlow.ReadWrite.All
+                UserFlow.ReadWrite.All
             Application: UserFlow.Read.All, UserFlow.ReadWrite.All
 
-        Documented in api/identity-isflownameavailable.md: GET
-        /identity/isFlowNameAvailable(displayName='{display_name}',ignoreCase={ignore_case})
+        Documented in api/identity-isflownameavailable.md:
+            GET /identity/isFlowNameAvailable(displayName='{display_name}',ignoreCase={ignore_case})
         """
         request = _IS_FLOW_NAME_AVAILABLE.request(
             {"display_name": display_name, "ignore_case": ignore_case},

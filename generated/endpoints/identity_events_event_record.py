@@ -63,13 +63,14 @@ class IdentityEventsEventRecordApi(Resource):
         headers: Headers | None = None,
         timeout: float | None = None,
     ) -> Pending[None]:
-        """Have event records written to a file. This takes time: the answer only says
-        where to find the exportJob.
+        """Have event records written to a file.
+
+        This takes time: the answer only says where to find the exportJob.
 
         Arguments:
             end_date: The last day. Required.
             flow_ids: The flows whose records are wanted. If it is absent, those of all
-            flows are. Optional.
+                flows are. Optional.
             outcomes: The outcomes that are wanted. Optional.
             start_date: The first day. Required.
 
@@ -77,8 +78,8 @@ class IdentityEventsEventRecordApi(Resource):
             Delegated (work or school account): IdentityEvents.Read.All
             Application: IdentityEvents.Read.All
 
-        Documented in api/identityevents-eventrecord-export.md: POST
-        /identity/events/records/export
+        Documented in api/identityevents-eventrecord-export.md:
+            POST /identity/events/records/export
         """
         request = _EXPORT.request(
             {},
@@ -120,14 +121,14 @@ class IdentityEventsEventRecordApi(Resource):
         Arguments:
             start_date_time: The beginning of the stretch of time. Required.
             end_date_time: The end of the stretch of time, which isn't part of it.
-            Required.
+                Required.
 
         Permissions, from least to most privileged:
             Delegated (work or school account): IdentityEvents.Read.All
             Application: IdentityEvents.Read.All
 
-        Documented in api/identityevents-eventrecord-list.md: GET
-        /identity/events/records
+        Documented in api/identityevents-eventrecord-list.md:
+            GET /identity/events/records
         """
         options = odata(select, expand, filter, orderby, search, top, skip, count) | {
             "startDateTime": start_date_time,

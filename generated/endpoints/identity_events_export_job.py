@@ -47,8 +47,8 @@ class IdentityEventsExportJobApi(Resource):
             Delegated (work or school account): IdentityEvents.Read.All
             Application: IdentityEvents.Read.All
 
-        Documented in api/identityevents-exportjob-get.md: GET
-        /identity/events/exportJobs/{export_job_id}
+        Documented in api/identityevents-exportjob-get.md:
+            GET /identity/events/exportJobs/{export_job_id}
         """
         options = odata(select, expand)
         request = _GET.request(

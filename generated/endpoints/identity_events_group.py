@@ -48,8 +48,8 @@ class IdentityEventsGroupApi(Resource):
             Delegated (work or school account): IdentityEvents.Read.All
             Application: IdentityEvents.Read.All
 
-        Documented in api/identityevents-group-get.md: GET
-        /identity/events/groups/{group_id}
+        Documented in api/identityevents-group-get.md:
+            GET /identity/events/groups/{group_id}
         """
         options = odata(select, expand)
         request = _GET.request({"group_id": group_id}, options, query, headers, timeout)

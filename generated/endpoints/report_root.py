@@ -40,8 +40,8 @@ class ReportRootApi(Resource):
             Delegated (work or school account): JourneyReports.Read.All
             Application: JourneyReports.Read.All
 
-        Documented in api/reportroot-getsignupactivity.md: GET
-        /reports/getSignUpActivity(period='{period}')
+        Documented in api/reportroot-getsignupactivity.md:
+            GET /reports/getSignUpActivity(period='{period}')
         """
         request = _GET_SIGN_UP_ACTIVITY.request(
             {"period": period}, None, query, headers, timeout

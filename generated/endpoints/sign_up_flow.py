@@ -75,6 +75,11 @@ class SignUpFlowApi(Resource):
     ) -> SignUpFlow:
         """Create a new signUpFlow object.
 
+        Properties to set: description, display_name (required), session_lifetime, type,
+        allowed_countries, application_ids, attributes, available_until, max_attempts,
+        opening_hours, protocol_support, reminder_days, risk_threshold,
+        verification_fee.
+
         Permissions, from least to most privileged:
             Delegated (work or school account): UserFlow.ReadWrite.All
             Application: UserFlow.ReadWrite.All
@@ -96,11 +101,11 @@ class SignUpFlowApi(Resource):
 
         Permissions, from least to most privileged:
             Delegated (work or school account): UserFlow.Read.All,
-            UserFlow.ReadWrite.All
+                UserFlow.ReadWrite.All
             Application: UserFlow.Read.All, UserFlow.ReadWrite.All
 
-        Documented in api/signupflow-get-termsdocument.md: GET
-        /identity/userFlows/{user_flow_id}/microsoft.graph.signUpFlow/termsDocument/$value
+        Documented in api/signupflow-get-termsdocument.md:
+            GET /identity/userFlows/{user_flow_id}/microsoft.graph.signUpFlow/termsDocument/$value
         """
         request = _GET_TERMS_DOCUMENT.request(
             {"user_flow_id": user_flow_id}, None, query, headers, timeout
@@ -127,15 +132,16 @@ class SignUpFlowApi(Resource):
         of flows.
 
         Arguments:
-            consistency_level: eventual. Required if $count is used.
+            consistency_level: The header ConsistencyLevel: eventual. Required if $count
+                is used.
 
         Permissions, from least to most privileged:
             Delegated (work or school account): UserFlow.Read.All,
-            UserFlow.ReadWrite.All
+                UserFlow.ReadWrite.All
             Application: UserFlow.Read.All, UserFlow.ReadWrite.All
 
-        Documented in api/signupflow-list.md: GET
-        /identity/userFlows/microsoft.graph.signUpFlow
+        Documented in api/signupflow-list.md:
+            GET /identity/userFlows/microsoft.graph.signUpFlow
         """
         options = odata(select, expand, filter, orderby, search, top, skip, count)
         request = _LIST.request(
@@ -158,15 +164,16 @@ class SignUpFlowApi(Resource):
         timeout: float | None = None,
         content_type: str = "text/plain",
     ) -> None:
-        """Replace the terms that a person agrees to at the end of a signUpFlow. People
-        who agreed to the old terms aren't asked again.
+        """Replace the terms that a person agrees to at the end of a signUpFlow.
+
+        People who agreed to the old terms aren't asked again.
 
         Permissions, from least to most privileged:
             Delegated (work or school account): UserFlow.ReadWrite.All
             Application: UserFlow.ReadWrite.All
 
-        Documented in api/signupflow-put-termsdocument.md: PUT
-        /identity/userFlows/{user_flow_id}/microsoft.graph.signUpFlow/termsDocument/$value
+        Documented in api/signupflow-put-termsdocument.md:
+            PUT /identity/userFlows/{user_flow_id}/microsoft.graph.signUpFlow/termsDocument/$value
         """
         request = _PUT_TERMS_DOCUMENT.request(
             {"user_flow_id": user_flow_id},
@@ -192,7 +199,11 @@ class SignUpFlowApi(Resource):
         """Update the properties of a signUpFlow object.
 
         Arguments:
-            if_match: The @odata.etag of the flow as you last read it. Required.
+            if_match: The header If-Match: The @odata.etag of the flow as you last read
+                it. Required.
+
+        Properties that can be changed: description, display_name, session_lifetime,
+        allowed_countries, available_until, max_attempts, opening_hours, risk_threshold.
 
         Permissions, from least to most privileged:
             Delegated (work or school account): UserFlow.ReadWrite.All

@@ -122,7 +122,7 @@ class UserApi(Resource):
 
         Permissions, from least to most privileged:
             Delegated (work or school account): People.ReadSelf, People.ReadBasic.All,
-            People.Read.All, People.ReadWrite.All
+                People.Read.All, People.ReadWrite.All
             Delegated (personal Microsoft account): People.ReadSelf
             Application: People.Read.All, People.ReadWrite.All
 
@@ -170,14 +170,15 @@ class UserApi(Resource):
         headers: Headers | None = None,
         timeout: float | None = None,
     ) -> GuestUser:
-        """Invite somebody from outside the organization. The service makes a guestUser
-        and sends a message with a link.
+        """Invite somebody from outside the organization.
+
+        The service makes a guestUser and sends a message with a link.
 
         Arguments:
             display_name: The name to show. Optional.
             group_ids: The groups that the guest becomes a member of. Optional.
             lifetime: How long the invitation stays open. The default value is P1M.
-            Optional.
+                Optional.
             mail: Where to send the message. Required.
 
         Permissions, from least to most privileged:
@@ -223,11 +224,12 @@ class UserApi(Resource):
         """Page through the user objects of the organization, search them or count them.
 
         Arguments:
-            consistency_level: eventual. Required for $search and for $count.
+            consistency_level: The header ConsistencyLevel: eventual. Required for
+                $search and for $count.
 
         Permissions, from least to most privileged:
             Delegated (work or school account): People.ReadBasic.All, People.Read.All,
-            People.ReadWrite.All
+                People.ReadWrite.All
             Application: People.Read.All, People.ReadWrite.All
 
         Documented in api/user-list.md: GET /users
@@ -253,15 +255,17 @@ class UserApi(Resource):
         headers: Headers | None = None,
         timeout: float | None = None,
     ) -> int:
-        """How many there are. Page through the user objects of the organization, search
-        them or count them.
+        """How many there are.
+
+        Page through the user objects of the organization, search them or count them.
 
         Arguments:
-            consistency_level: eventual. Required for $search and for $count.
+            consistency_level: The header ConsistencyLevel: eventual. Required for
+                $search and for $count.
 
         Permissions, from least to most privileged:
             Delegated (work or school account): People.ReadBasic.All, People.Read.All,
-            People.ReadWrite.All
+                People.ReadWrite.All
             Application: People.Read.All, People.ReadWrite.All
 
         Documented in api/user-list.md: GET /users/$count
@@ -319,6 +323,8 @@ class UserApi(Resource):
     ) -> User:
         """Make an account by hand, for a user who doesn't come through a sign-up flow.
 
+        Properties to set: display_name (required), user_principal_name (required).
+
         Permissions, from least to most privileged:
             Delegated (work or school account): People.ReadWrite.All
             Application: People.ReadWrite.All
@@ -339,9 +345,12 @@ class UserApi(Resource):
     ) -> None:
         """Change the properties of a user.
 
+        Properties that can be changed: account_enabled, class_, contact_preference,
+        display_name, mail, other_mails, preferences.
+
         Permissions, from least to most privileged:
             Delegated (work or school account): People.ReadWriteSelf,
-            People.ReadWrite.All
+                People.ReadWrite.All
             Delegated (personal Microsoft account): People.ReadWriteSelf
             Application: People.ReadWrite.All
 

@@ -102,12 +102,13 @@ class UserFlowApi(Resource):
         headers: Headers | None = None,
         timeout: float | None = None,
     ) -> None:
-        """Delete a userFlow. People who are in the middle of it can go on until their
-        session ends.
+        """Delete a userFlow.
+
+        People who are in the middle of it can go on until their session ends.
 
         Arguments:
-            if_match: The @odata.etag of the flow. If the flow was changed since, it
-            isn't deleted. Optional.
+            if_match: The header If-Match: The @odata.etag of the flow. If the flow was
+                changed since, it isn't deleted. Optional.
 
         Permissions, from least to most privileged:
             Delegated (work or school account): UserFlow.ReadWrite.All
@@ -134,16 +135,17 @@ class UserFlowApi(Resource):
         headers: Headers | None = None,
         timeout: float | None = None,
     ) -> None:
-        """Make a userFlow do without a listener. The authenticationEventListener itself
-        is kept.
+        """Make a userFlow do without a listener.
+
+        The authenticationEventListener itself is kept.
 
         Permissions, from least to most privileged:
             Delegated (work or school account): EventListener.ReadWrite.All,
-            UserFlow.ReadWrite.All
+                UserFlow.ReadWrite.All
             Application: EventListener.ReadWrite.All, UserFlow.ReadWrite.All
 
-        Documented in api/userflow-delete-listeners.md: DELETE
-        /identity/userFlows/{user_flow_id}/listeners/{listener_id}/$ref
+        Documented in api/userflow-delete-listeners.md:
+            DELETE /identity/userFlows/{user_flow_id}/listeners/{listener_id}/$ref
         """
         request = _DELETE_LISTENERS.request(
             {"user_flow_id": user_flow_id, "listener_id": listener_id},
@@ -168,12 +170,12 @@ class UserFlowApi(Resource):
 
         Permissions, from least to most privileged:
             Delegated (work or school account): UserFlow.Read.All,
-            UserFlow.ReadWrite.All
+                UserFlow.ReadWrite.All
             Application: UserFlow.Read.All, UserFlow.ReadWrite.All
 
         Errors:
             404: If there is no such flow, it returns a 404 Not Found response code and
-            an error object.
+                an error object.
 
         Documented in api/userflow-get.md: GET /identity/userFlows/{user_flow_id}
         """
@@ -198,11 +200,11 @@ class UserFlowApi(Resource):
 
         Permissions, from least to most privileged:
             Delegated (work or school account): UserFlow.Read.All,
-            UserFlow.ReadWrite.All
+                UserFlow.ReadWrite.All
             Application: UserFlow.Read.All, UserFlow.ReadWrite.All
 
-        Documented in api/userflow-getsummary.md: GET
-        /identity/userFlows/{user_flow_id}/getSummary(period='{period}')
+        Documented in api/userflow-getsummary.md:
+            GET /identity/userFlows/{user_flow_id}/getSummary(period='{period}')
         """
         options = odata(select, expand)
         request = _GET_SUMMARY.request(
@@ -230,16 +232,18 @@ class UserFlowApi(Resource):
         headers: Headers | None = None,
         timeout: float | None = None,
     ) -> Page[UserFlow]:
-        """Get all the userFlow objects of the organization. Each of them comes as what
-        it is: a signUpFlow, a partnerSignUpFlow or a passwordResetFlow.
+        """Get all the userFlow objects of the organization.
+
+        Each of them comes as what it is: a signUpFlow, a partnerSignUpFlow or a
+        passwordResetFlow.
 
         Arguments:
-            prefer: include-unknown-enum-members, to get the newer members of
-            userFlowType. Optional.
+            prefer: The header Prefer: include-unknown-enum-members, to get the newer
+                members of userFlowType. Optional.
 
         Permissions, from least to most privileged:
             Delegated (work or school account): UserFlow.Read.All,
-            UserFlow.ReadWrite.All
+                UserFlow.ReadWrite.All
             Application: UserFlow.Read.All, UserFlow.ReadWrite.All
 
         Documented in api/userflow-list.md: GET /identity/userFlows
@@ -258,7 +262,9 @@ class UserFlowApi(Resource):
         headers: Headers | None = None,
         timeout: float | None = None,
     ) -> None:
-        """Take a userFlow out of use for a while. To bring it back, publish it.
+        """Take a userFlow out of use for a while.
+
+        To bring it back, publish it.
 
         Deprecated: Deprecated.
 
@@ -266,8 +272,8 @@ class UserFlowApi(Resource):
             Delegated (work or school account): UserFlow.ReadWrite.All
             Application: UserFlow.ReadWrite.All
 
-        Documented in api/userflow-pause.md: POST
-        /identity/userFlows/{user_flow_id}/pause
+        Documented in api/userflow-pause.md:
+            POST /identity/userFlows/{user_flow_id}/pause
         """
         warn("user_flow.pause: Deprecated.", DeprecationWarning, stacklevel=2)
         request = _PAUSE.request(
@@ -288,11 +294,11 @@ class UserFlowApi(Resource):
 
         Permissions, from least to most privileged:
             Delegated (work or school account): EventListener.ReadWrite.All,
-            UserFlow.ReadWrite.All
+                UserFlow.ReadWrite.All
             Application: EventListener.ReadWrite.All, UserFlow.ReadWrite.All
 
-        Documented in api/userflow-post-listeners.md: POST
-        /identity/userFlows/{user_flow_id}/listeners/$ref
+        Documented in api/userflow-post-listeners.md:
+            POST /identity/userFlows/{user_flow_id}/listeners/$ref
         """
         request = _POST_LISTENERS.request(
             {"user_flow_id": user_flow_id},
@@ -321,9 +327,9 @@ class UserFlowApi(Resource):
 
         Arguments:
             comment: Why the flow is published, for the records. Maximum length is 200
-            characters. Optional.
+                characters. Optional.
             effective_date_time: When people can begin to use the flow. If it is absent,
-            that is now. Optional.
+                that is now. Optional.
             audience_ids: The groups whose members see the flow first. Optional.
             notify_owners: true to send a message to the administrators. Required.
 
@@ -334,8 +340,8 @@ class UserFlowApi(Resource):
         Errors:
             409: If the flow is in use already, it returns a 409 Conflict response code.
 
-        Documented in api/userflow-publish.md: POST
-        /identity/userFlows/{user_flow_id}/publish
+        Documented in api/userflow-publish.md:
+            POST /identity/userFlows/{user_flow_id}/publish
         """
         request = _PUBLISH.request(
             {"user_flow_id": user_flow_id},

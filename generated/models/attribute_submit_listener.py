@@ -12,7 +12,7 @@ from .authentication_event_listener import AuthenticationEventListener
 
 if TYPE_CHECKING:
     from .step_action import StepAction
-else:
+else:  # each is imported when a value of its type is met
     StepAction = ref("microsoft.graph.stepAction")
 
 

@@ -13,15 +13,17 @@ from .entity import Entity
 if TYPE_CHECKING:
     from .listener_filter import ListenerFilter
     from .user_flow import UserFlow
-else:
+else:  # each is imported when a value of its type is met
     ListenerFilter = ref("microsoft.graph.listenerFilter")
     UserFlow = ref("microsoft.graph.userFlow")
 
 
 class AuthenticationEventListener(Entity):
     """Waits for one kind of authentication event and, when its filter lets the event
-    through, has an action taken. This is an abstract type with two derived types:
-    signUpStartListener and attributeSubmitListener.
+    through, has an action taken.
+
+    This is an abstract type with two derived types: signUpStartListener and
+    attributeSubmitListener.
 
     Inherits from entity.
 

@@ -12,7 +12,7 @@ from .step_action import StepAction
 
 if TYPE_CHECKING:
     StepActionRef: TypeAlias = StepAction
-else:
+else:  # each is imported when a value of its type is met
     StepActionRef = ref("microsoft.graph.stepAction")
 
 

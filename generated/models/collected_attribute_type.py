@@ -5,7 +5,7 @@ from ..runtime.enums import OpenEnum
 
 
 class CollectedAttributeType(OpenEnum):
-    """The kind of answer. Possible values are: string, boolean, date.
+    """The kind of answer.
 
     Source: resources/collectedattribute.md
     """

@@ -12,8 +12,10 @@ from .entity import Entity
 
 class DirectoryEntry(Entity):
     """The abstract base type of what can be found in the directory: people, and groups
-    of people. Wherever a collection of directoryEntry objects is returned, each item
-    says in @odata.type which derived type it is.
+    of people.
+
+    Wherever a collection of directoryEntry objects is returned, each item says in
+    @odata.type which derived type it is.
 
     Inherits from entity.
 

@@ -8,8 +8,10 @@ from ..runtime.model import Model, wire
 
 
 class Entity(Model):
-    """The abstract root of everything that has an identifier. An entity is never
-    returned as such; the service always answers with one of its derived types.
+    """The abstract root of everything that has an identifier.
+
+    An entity is never returned as such; the service always answers with one of its
+    derived types.
 
     Source: resources/entity.md
     """

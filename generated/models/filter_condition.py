@@ -12,14 +12,15 @@ from .filter_operator import FilterOperator
 
 if TYPE_CHECKING:
     FilterConditionRef: TypeAlias = "FilterCondition"
-else:
+else:  # each is imported when a value of its type is met
     FilterConditionRef = ref("microsoft.graph.filterCondition")
 
 
 class FilterCondition(Model):
     """One condition of a listenerFilter: either a comparison of an attribute with
-    values, or several conditions joined by and or or. Conditions can be nested four
-    levels deep.
+    values, or several conditions joined by and or or.
+
+    Conditions can be nested four levels deep.
 
     Source: resources/filtercondition.md
     """

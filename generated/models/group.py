@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from .user import User
 
     DirectoryEntryRef: TypeAlias = DirectoryEntry
-else:
+else:  # each is imported when a value of its type is met
     DirectoryEntryRef = ref("microsoft.graph.directoryEntry")
     User = ref("microsoft.graph.user")
 
 
 class Group(DirectoryEntry):
     """A set of people (and, if you like, of other groups) that is dealt with as one.
+
     Not to be confused with the group of event records in the
     microsoft.graph.identityEvents namespace.
 

@@ -5,8 +5,7 @@ from ..runtime.enums import OpenEnum
 
 
 class GroupType(OpenEnum):
-    """Where the members come from. Possible values are: assigned, dynamic. It can't be
-    changed once the group exists.
+    """Where the members come from.
 
     Source: resources/group.md
     """

@@ -11,7 +11,7 @@ from .user import User
 
 if TYPE_CHECKING:
     UserRef: TypeAlias = User
-else:
+else:  # each is imported when a value of its type is met
     UserRef = ref("microsoft.graph.user")
 
 

@@ -9,7 +9,7 @@ from ..runtime.refs import ref
 
 if TYPE_CHECKING:
     from .journey_event_filter import JourneyEventFilter
-else:
+else:  # each is imported when a value of its type is met
     JourneyEventFilter = ref("microsoft.graph.journeyEventFilter")
 
 

@@ -8,7 +8,9 @@ from ..runtime.model import Model, wire
 
 
 class JourneySummary(Model):
-    """How a userFlow fared over some time. Returned by getSummary.
+    """How a userFlow fared over some time.
+
+    Returned by getSummary.
 
     Source: resources/journeysummary.md
     """

@@ -10,14 +10,15 @@ from ..runtime.refs import ref
 if TYPE_CHECKING:
     from .filter_condition import FilterCondition
     from .time_window import TimeWindow
-else:
+else:  # each is imported when a value of its type is met
     FilterCondition = ref("microsoft.graph.filterCondition")
     TimeWindow = ref("microsoft.graph.timeWindow")
 
 
 class ListenerFilter(Model):
-    """Says which events concern an authenticationEventListener. An event has to satisfy
-    everything that is given.
+    """Says which events concern an authenticationEventListener.
+
+    An event has to satisfy everything that is given.
 
     Source: resources/listenerfilter.md
     """

@@ -12,7 +12,7 @@ from .sign_up_flow import SignUpFlow
 
 if TYPE_CHECKING:
     from .user import User
-else:
+else:  # each is imported when a value of its type is met
     User = ref("microsoft.graph.user")
 
 

@@ -10,7 +10,7 @@ from .user_flow import UserFlow
 
 if TYPE_CHECKING:
     from .send_passcode_action import SendPasscodeAction
-else:
+else:  # each is imported when a value of its type is met
     SendPasscodeAction = ref("microsoft.graph.sendPasscodeAction")
 
 

@@ -5,8 +5,7 @@ from ..runtime.enums import OpenEnum
 
 
 class SendPasscodeActionChannel(OpenEnum):
-    """How the code is sent. Possible values are: email, sms. The default value is
-    email.
+    """How the code is sent.
 
     Source: resources/sendpasscodeaction.md
     """

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .collected_attribute import CollectedAttribute
     from .protocol_support import ProtocolSupport
     from .time_window import TimeWindow
-else:
+else:  # each is imported when a value of its type is met
     CollectedAttribute = ref("microsoft.graph.collectedAttribute")
     ProtocolSupport = ref("microsoft.graph.protocolSupport")
     TimeWindow = ref("microsoft.graph.timeWindow")

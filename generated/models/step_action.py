@@ -8,9 +8,10 @@ from ..runtime.model import Model, wire
 
 
 class StepAction(Model):
-    """What a listener has done when an event gets past its filter. An abstract type;
-    its derived types are sendPasscodeAction and callConnectorAction. Always give the
-    @odata.type of the action in requests.
+    """What a listener has done when an event gets past its filter.
+
+    An abstract type; its derived types are sendPasscodeAction and callConnectorAction.
+    Always give the @odata.type of the action in requests.
 
     Source: resources/stepaction.md
     """

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     DirectoryEntryRef: TypeAlias = DirectoryEntry
     UserRef: TypeAlias = "User"
-else:
+else:  # each is imported when a value of its type is met
     DirectoryEntryRef = ref("microsoft.graph.directoryEntry")
     UserPreferences = ref("microsoft.graph.userPreferences")
     UserRef = ref("microsoft.graph.user")

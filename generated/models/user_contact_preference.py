@@ -5,7 +5,7 @@ from ..runtime.enums import OpenEnum
 
 
 class UserContactPreference(OpenEnum):
-    """How the person wants to be reached. Possible values are: email, sms, none.
+    """How the person wants to be reached.
 
     Source: resources/user.md
     """

@@ -12,14 +12,15 @@ from .user_flow_type import UserFlowType
 
 if TYPE_CHECKING:
     from .authentication_event_listener import AuthenticationEventListener
-else:
+else:  # each is imported when a value of its type is met
     AuthenticationEventListener = ref("microsoft.graph.authenticationEventListener")
 
 
 class UserFlow(Entity):
-    """A journey that leads a person, page by page, to an account. This is an abstract
-    type; what a flow does is said by its derived types signUpFlow, partnerSignUpFlow
-    and passwordResetFlow.
+    """A journey that leads a person, page by page, to an account.
+
+    This is an abstract type; what a flow does is said by its derived types signUpFlow,
+    partnerSignUpFlow and passwordResetFlow.
 
     Inherits from entity.
 

@@ -5,9 +5,11 @@ from ..runtime.enums import OpenEnum
 
 
 class UserFlowType(OpenEnum):
-    """What a userFlow is for. This is an evolvable enumeration: members that were added
-    after the sentinel are sent only to callers who ask for them with the Prefer:
-    include-unknown-enum-members request header.
+    """What a userFlow is for.
+
+    This is an evolvable enumeration: members that were added after the sentinel are
+    sent only to callers who ask for them with the Prefer: include-unknown-enum-members
+    request header.
 
     Source: resources/userflowtype.md
     """

@@ -8,8 +8,10 @@ from ..runtime.model import Model, wire
 
 
 class UserPreferences(Model):
-    """The choices that a user made. This is an open type: besides the properties below,
-    an app may store any others, and gets them back as it wrote them.
+    """The choices that a user made.
+
+    This is an open type: besides the properties below, an app may store any others, and
+    gets them back as it wrote them.
 
     Source: resources/userpreferences.md
     """

@@ -111,7 +111,7 @@ def _entry(step: Step[Any], base_url: str) -> dict[str, Any]:
     url = request.url.removeprefix(base_url)
     if not url.startswith("/"):
         raise ValueError(f"step {step.id} is no request to {base_url}")
-    headers = {name: value for name, value in request.headers.items()}
+    headers = dict(request.headers)
     if request.content is None and headers.get("accept") == "application/json":
         del headers["accept"]
     entry: dict[str, Any] = {"id": step.id, "method": request.method, "url": url}

@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable
 from copy import copy
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal as PythonDecimal
 from typing import Annotated, Any, SupportsIndex, TypeAlias
 from uuid import UUID

@@ -58,5 +58,4 @@ class UndocumentedRequest(NotImplementedError):
 
 
 class ForeignLink(ValueError):
-    """A link leads to another host than the client's; following it would give the
-    token away."""
+    """A link leads to another host than the client's, which the token is not for."""

@@ -209,7 +209,7 @@ class _Replacing:
         self._file = open(self._part, "wb")
         return self._file
 
-    def __exit__(self, kind: type[BaseException] | None, *more: Any) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *more: object) -> None:
         self._file.close()
         if kind is None:
             os.replace(self._part, self._path)

@@ -219,6 +219,7 @@ class Body:
     parameters: tuple[Parameter, ...] = ()
     media_types: tuple[str, ...] = ()  # of MEDIA; of JSON: what may be sent in its place
     listed: tuple[Parameter, ...] = ()  # of a TYPE body: the properties that the page lists for it
+    is_bounded: bool = False  # whether nothing else may be sent: of updates, and of "parameters"
 
 
 class ResponseKind(StrEnum):
@@ -309,6 +310,16 @@ class Api:
             out.append(current)
             current = self.types[current].base
         return tuple(out)
+
+    def derived(self, name: str) -> tuple[str, ...]:
+        """All types that derive from a structured type, directly or not; sorted."""
+        found: set[str] = set()
+        waiting = list(self.types[name].derived) if name in self.types else []
+        while waiting:
+            if (each := waiting.pop()) not in found:
+                found.add(each)
+                waiting.extend(self.types[each].derived)
+        return tuple(sorted(found))
 
     def common_base(self, names: Sequence[str]) -> str | None:
         """The nearest type that all of `names` are or derive from."""

@@ -108,9 +108,9 @@ def read_body(
         kind = BodyKind.TYPE if created is not None else kind
         ref = work.registry.reference(created) if created is not None else ref
     if kind is BodyKind.TYPE and ref is not None and ref.kind is TypeKind.STRUCTURED:
-        is_listed = methods <= {"PATCH", "PUT"} or fact.body.kind is BodyKind.PARAMETERS
-        listed = parameters if is_listed else ()
-        return Body(Kind.TYPE, replace(ref, is_collection=_is_list(sent)), listed=listed)
+        is_bounded = methods <= {"PATCH", "PUT"} or fact.body.kind is BodyKind.PARAMETERS
+        ref = replace(ref, is_collection=_is_list(sent))
+        return Body(Kind.TYPE, ref, listed=parameters, is_bounded=is_bounded)
     if kind in (BodyKind.PARAMETERS, BodyKind.TYPE) and parameters:
         return Body(Kind.PARAMETERS, None, _shown_parameters(page, parameters, ref, sent, work))
     if kind is BodyKind.MEDIA or (sent and sent[0].json is None and kind is not BodyKind.TYPE):

@@ -165,7 +165,7 @@ class Conformance:
         if isinstance(named, str):
             spelled = named.lstrip("#").lower()
             type_name = next(
-                (n for n in self._derived_names(declared) if n.lower() == spelled), declared
+                (n for n in self._api.derived(declared) if n.lower() == spelled), declared
             )
             if type_name == declared and spelled != declared.lower() and spelled not in self._types:
                 yield Misfit(
@@ -191,12 +191,6 @@ class Conformance:
     def is_open(self, name: str) -> bool:
         """Whether objects of the type may carry properties in no table."""
         return any(self._api.types[n].is_open for n in self._api.chain(name))
-
-    def _derived_names(self, name: str) -> Iterator[str]:
-        yield name
-        if name in self._api.types:
-            for derived in self._api.types[name].derived:
-                yield from self._derived_names(derived)
 
     def properties(self, name: str) -> Mapping[str, Property]:
         """The properties of a type, inherited ones included, by their names in lower case."""

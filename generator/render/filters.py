@@ -16,6 +16,7 @@ _ORDERS = re.compile(
     r"(coding|\b(?:fmt|type|mypy|pyright|ruff|isort|yapf|flake8|pylint|pragma))(?=[:=])",
     re.IGNORECASE,
 )
+_ITEM = re.compile(r"(?:[-*•]|\d{1,3}[.)])\s+(?=\S)")
 _NOQA = re.compile(r"\bnoqa\b", re.IGNORECASE)
 _LONGEST_DECIMAL = 10_000  # bits: Python refuses decimal integers of more than 4,300 digits
 
@@ -49,23 +50,13 @@ def literal(value: object) -> str:
 def docstring(text: str, width: int = 84) -> str:
     """`text` as a whole docstring, quotes included, no line longer than `width` columns.
 
-    Lines are wrapped one by one and keep their indentation; empty lines part paragraphs, several
-    count as one. `width` is what remains beside the indentation of the place: 84 in a class, 80
-    in a method. Text without content gives an empty docstring.
+    Lines are wrapped one by one and keep their indentation, which grows in what is wrapped; empty
+    lines part paragraphs, several count as one. `width` is what remains beside the indentation of
+    the place: 84 in a class, 80 in a method. Text without content gives an empty docstring.
     """
     lines: list[str] = []
     for line in re.split(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]", text):
-        plain = _blanks(line).rstrip()
-        indent = " " * min(len(plain) - len(plain.lstrip()), 12)
-        first = '"""' if not lines else ""
-        wrapped = textwrap.wrap(
-            plain.strip(),
-            width,
-            initial_indent=indent or " " * len(first),
-            subsequent_indent=indent,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        wrapped = _wrapped(_blanks(line).rstrip(), width, '"""' if not lines else "")
         if not wrapped and (not lines or not lines[-1]):
             continue
         lines.extend(wrapped or [""])
@@ -80,6 +71,23 @@ def docstring(text: str, width: int = 84) -> str:
     if len(shown) == 1 and len(padded) + 6 <= width:
         return f'"""{padded} """' if padded.endswith('"') else f'"""{padded}"""'
     return f'"""{padded}\n"""'
+
+
+def _wrapped(line: str, width: int, opening: str) -> list[str]:
+    """One line of prose as several; `opening` is what will stand before the first of them."""
+    words = line.split()
+    indent = " " * min(len(line) - len(line.lstrip()), 12)
+    hanging = " " * len(item[0]) if (item := _ITEM.match(line.lstrip())) else "    " * bool(indent)
+    if indent and len(words) == 2 and len(f"{indent}{hanging}{words[1]}") > width:
+        return [f"{indent}{words[0]} {words[1]}"]  # the path of a request stays beside its verb
+    return textwrap.wrap(
+        line.strip(),
+        width,
+        initial_indent=indent or " " * len(opening),
+        subsequent_indent=f"{indent}{hanging}",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def block(text: str) -> str:

@@ -452,7 +452,15 @@ def test_a_namespace_below_has_a_package_of_its_own(models: Any) -> None:
 
 def test_a_name_from_the_service_is_only_looked_up(folder: Path) -> None:
     registry = import_module("alpha_models.runtime.registry")
-    for name in ("", " ", "#", "microsoft.graph.user user:User", "\n", "user", "microsoft.graph.us"):
+    for name in (
+        "",
+        " ",
+        "#",
+        "microsoft.graph.user user:User",
+        "\n",
+        "user",
+        "microsoft.graph.us",
+    ):
         assert registry.find(name) is None, name
     assert registry.find("#Microsoft.Graph.USER").__name__ == "User"
 

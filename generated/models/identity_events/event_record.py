@@ -12,14 +12,15 @@ from .event_outcome import EventOutcome
 if TYPE_CHECKING:
     from ..user import User
     from .group import Group
-else:
+else:  # each is imported when a value of its type is met
     Group = ref("microsoft.graph.identityEvents.group")
     User = ref("microsoft.graph.user")
 
 
 class EventRecord(Entity):
-    """What happened at one step of somebody's journey through a userFlow. Records are
-    kept for 90 days and can't be changed.
+    """What happened at one step of somebody's journey through a userFlow.
+
+    Records are kept for 90 days and can't be changed.
 
     Inherits from entity.
 

@@ -10,8 +10,9 @@ from .export_job_status import ExportJobStatus
 
 
 class ExportJob(Entity):
-    """The state of an export of event records. Ask for it from time to time, with Get
-    exportJob, until its status is final.
+    """The state of an export of event records.
+
+    Ask for it from time to time, with Get exportJob, until its status is final.
 
     Inherits from entity.
 

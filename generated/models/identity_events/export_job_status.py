@@ -5,8 +5,7 @@ from ...runtime.enums import OpenEnum
 
 
 class ExportJobStatus(OpenEnum):
-    """The state of the job. Possible values are: notStarted, running, succeeded,
-    failed. Read-only.
+    """The state of the job.
 
     Source: resources/identityevents-exportjob.md
     """

@@ -11,7 +11,7 @@ from .event_outcome import EventOutcome
 
 if TYPE_CHECKING:
     from .event_record import EventRecord
-else:
+else:  # each is imported when a value of its type is met
     EventRecord = ref("microsoft.graph.identityEvents.eventRecord")
 
 

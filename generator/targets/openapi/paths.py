@@ -276,7 +276,7 @@ def _body_schema(api: Api, bodies: Sequence[Body], creates: bool) -> Schema | No
         names = [b.type.name for b in bodies if b.kind is BodyKind.TYPE and b.type is not None]
         shared = body.type.name if len(set(names)) == 1 else api.common_base(names)
         rows = bodies[0].listed if len(bodies) == 1 and not body.type.is_collection else ()
-        if rows:
+        if rows and body.is_bounded:
             schema = {"title": body.type.local, "type": "object", "x-odata-type": body.type.name}
             schema["properties"] = {row.name: _parameter_schema(row) for row in rows}
             if creates and (required := [row.name for row in rows if row.notes.required]):

@@ -27,13 +27,17 @@ from generator.targets.python.methods import (
     read_resources,
     takes_content,
 )
+from generator.targets.python.models import Attributes, attributes_of
+from generator.targets.python.prose import with_summary
 
 __all__ = ["plan_endpoints"]
 
 _MEDIA_TYPE: Final = re.compile(r"[\w.+-]+/[\w.+-]+(?:; ?[\w.+-]+=[\w.+-]+)*", re.ASCII)
 _LONG_TEXT: Final = 300
 _LONG_OPENING: Final = 400
+_LONG_LIST: Final = 1_200
 _MANY_PATHS: Final = 6
+_WIDTH: Final = 80  # of a docstring's lines in a method
 _BYTES: Final = "application/octet-stream"
 # What the alias for the values of an option is called, after the class that is answered.
 _CHOICES: Final = {"$select": "Property", "$expand": "Relation", "$orderby": "Order"}
@@ -122,7 +126,8 @@ class ResourceView:
 def plan_endpoints(api: Api, places: Mapping[str, Place]) -> Parsed[tuple[Plan, ...]]:
     """The modules of all resources, their package, and the clients."""
     resources, found = read_resources(api)
-    plans: list[Plan] = [plan_resource(resource, places, api) for resource in resources]
+    attributes = attributes_of(api).value
+    plans: list[Plan] = [plan_resource(each, places, api, attributes) for each in resources]
     package = {"text": "The methods of the clients: one module a resource."}
     plans.append(Templated("endpoints/__init__.py", "python/endpoints/package.py.jinja", package))
     plans.append(plan_client(api, resources))
@@ -141,7 +146,7 @@ def plan_client(api: Api, resources: Iterable[Resource]) -> Plan:
         "base_url": api.service_root,
         "resources": tuple(sorted(attributes, key=lambda view: view.name)),
         "imports": tuple(
-            f"from .endpoints.{resource.name} import Async{_class(resource)}, {_class(resource)}"
+            f"from .endpoints.{resource.name} import {', '.join(sorted(_classes(resource)))}"
             for resource in resources
         )
         or ("pass",),
@@ -153,12 +158,23 @@ def _class(resource: Resource) -> str:
     return f"{class_stem(resource.name)}Api"
 
 
-def plan_resource(resource: Resource, places: Mapping[str, Place], api: Api) -> Plan:
-    own = (_class(resource), f"Async{_class(resource)}")
+def _classes(resource: Resource) -> tuple[str, str]:
+    """The class of a resource for the synchronous client, and that for the other one."""
+    return _class(resource), f"Async{_class(resource)}"
+
+
+def plan_resource(
+    resource: Resource, places: Mapping[str, Place], api: Api, attributes: Attributes
+) -> Plan:
+    own = _classes(resource)
     names = name_types(_types(resource.methods), places, own)
     choices = _Choices(api, names, own)
     calls = tuple(_call(method, names) for method in resource.methods)
-    methods = tuple(_method(method, names, choices) for method in resource.methods)
+    listed = [_listed(method, api, attributes) for method in resource.methods]
+    methods = tuple(
+        _method(method, names, choices, properties)
+        for method, properties in zip(resource.methods, listed, strict=True)
+    )
     sources = tuple(dict.fromkeys(sorted(m.operation.page for m in resource.methods)))
     annotations = [call.type for call in calls]
     for view in methods:
@@ -311,7 +327,7 @@ def _answered(method: Method, names: Names) -> str:
 # --- methods
 
 
-def _method(method: Method, names: Names, choices: _Choices) -> MethodView:
+def _method(method: Method, names: Names, choices: _Choices, listed: str) -> MethodView:
     answered = _answered(method, names)
     kind = method.body.kind
     odata = _odata(method)
@@ -325,7 +341,7 @@ def _method(method: Method, names: Names, choices: _Choices) -> MethodView:
         awaited, send = "awaited_pending", "send_pending"
     return MethodView(
         method.name,
-        _text(method, _sentence(method)),
+        _text(method, _sentence(method), listed),
         _positional(method, names),
         method.choices,
         _keywords(method, names, choices),
@@ -446,31 +462,57 @@ def _sentence(method: Method) -> str:
 
 
 def _opening(text: str) -> str:
-    """The first paragraphs of a page, as many as make a docstring and no essay."""
+    """The first sentence of a page, and as many paragraphs as make a docstring and no essay."""
     paragraphs = [part for part in re.split(r"\n\s*\n", text.strip()) if part.strip()]
     kept = paragraphs[:1]
     for paragraph in paragraphs[1:]:
         if sum(map(len, kept)) + len(paragraph) > _LONG_OPENING:
             break
         kept.append(paragraph)
-    return "\n\n".join(kept)
+    return with_summary("\n\n".join(kept))
 
 
-def _text(method: Method, sentence: str) -> str:
+def _listed(method: Method, api: Api, attributes: Attributes) -> str:
+    """Which properties the page says to send; "" where they are just those of the type."""
+    body = method.body
+    if body.type is None or body.type.name not in api.types or not body.listed:
+        return ""
+    name = body.type.name
+    known = {wire.lower(): attribute for wire, attribute in attributes[name].items()}
+    if known.keys() <= {row.name.lower() for row in body.listed}:
+        return ""
+    for derived in api.derived(name):
+        for wire, attribute in attributes[derived].items():
+            known.setdefault(wire.lower(), attribute)
+    shown = (
+        known.get(row.name.lower(), row.name) + (" (required)" if row.notes.required else "")
+        for row in body.listed
+    )
+    purpose = "to set" if method.verb == "POST" else "that can be changed"
+    return textwrap.shorten(
+        f"Properties {purpose}: {', '.join(shown)}.", _LONG_LIST, placeholder=" …"
+    )
+
+
+def _text(method: Method, sentence: str, listed: str) -> str:
     """The docstring of a method: what the page says of it."""
     operation = method.operation
     blocks = [_opening(sentence)]
     if operation.deprecated:
         blocks.append(f"Deprecated: {operation.deprecated}")
+    texts = [(a.name, a.text) for a in (*method.ids, *method.parameters, *method.query)]
+    texts += [(a.name, f"The header {a.wire}: {a.text}") for a in method.headers if a.text.strip()]
     described = [
-        f"    {argument.name}: {textwrap.shorten(argument.text, _LONG_TEXT, placeholder=' …')}"
-        for argument in (*method.ids, *method.parameters, *method.query, *method.headers)
-        if argument.text.strip()
+        f"    {name}: {textwrap.shorten(text, _LONG_TEXT, placeholder=' …')}"
+        for name, text in texts
+        if text.strip()
     ]
     if _is_other(method.body):
         described.append(f"    content: In place of JSON: {', '.join(method.body.media_types)}.")
     if described:
         blocks.append("\n".join(["Arguments:", *described]))
+    if listed:
+        blocks.append(listed)
     if method.choices:
         blocks.append("`path` picks one of several requests with the same ids; else the first.")
     if operation.permissions:
@@ -485,10 +527,10 @@ def _text(method: Method, sentence: str) -> str:
     lines = [f"    {method.verb} {path.replace(':path}', '}')}" for path in method.paths]
     if len(lines) > _MANY_PATHS:
         lines[_MANY_PATHS - 1 :] = [f"    and {len(lines) - _MANY_PATHS + 1} more"]
-    if len(lines) == 1:
-        blocks.append(f"Documented in {operation.page}: {lines[0].strip()}")
-    else:
-        blocks.append("\n".join([f"Documented in {operation.page}:", *lines]).rstrip(":"))
+    where = f"Documented in {operation.page}:"
+    short = " ".join([where, *(line.strip() for line in lines)]).rstrip(":")
+    is_short = len(lines) < 2 and len(short) <= _WIDTH
+    blocks.append(short if is_short else "\n".join([where, *lines]).rstrip(":"))
     return "\n\n".join(blocks)
 
 

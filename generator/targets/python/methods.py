@@ -221,7 +221,9 @@ def read_methods(operation: Operation, resource: str, name: str) -> list[Method]
     """The methods of one page; one without paths where the page has no request line.
 
     The first verb and the paths without a special ending keep the name of the page: `update`,
-    `update_put`, `get_value`. Where all paths end alike, the ending is part of the page's name.
+    `update_put`, `get_value`. Where all paths end alike, the ending is part of the page's name. Where
+    the page is named after one of them, `list_manager`, that one keeps the name, and the paths without
+    an ending, which answer with the whole that it is a part of, are `list_manager_whole`.
     """
     ids = _id_names(operation)
     groups: dict[tuple[str, str], list[Template]] = {}
@@ -236,15 +238,29 @@ def read_methods(operation: Operation, resource: str, name: str) -> list[Method]
     if not groups:
         return [_method(operation, resource, name, "", Ending.NONE, (), ids)]
     first_verb = operation.templates[0].method
+    part = _part_of_the_name(name, groups)
     methods = []
     for (verb, ending), templates in groups.items():
-        words = [name.rstrip("_") if verb != first_verb or ending else name]
+        last = ending.removeprefix("part_")
+        if part:
+            last = "" if ending == part else last or "whole"
+        words = [name.rstrip("_") if verb != first_verb or last else name]
         words += [verb.lower()] if verb != first_verb else []
-        words += [ending.removeprefix("part_")] if ending else []
+        words += [last] if last else []
         kind = Ending(ending.partition("_")[0])
         own = safe_method("_".join(words)) if len(words) > 1 else name
         methods.append(_method(operation, resource, own, verb, kind, templates, ids))
     return methods
+
+
+def _part_of_the_name(name: str, groups: Mapping[tuple[str, str], list[Template]]) -> str:
+    """The ending that the page is named after, unless paths without an ending are; else ""."""
+    ends = {
+        in_words(t.path.rpartition("/")[2]) for (_, e), ts in groups.items() if not e for t in ts
+    }
+    named = (ending for _, ending in groups if ending.startswith("part_"))
+    parts = (e for e in named if name.endswith(f"_{e.removeprefix('part_')}"))
+    return next((e for e in parts if e.removeprefix("part_") not in ends), "")
 
 
 def _method(

@@ -1,14 +1,15 @@
 """Types → modules of `models/`: one a structured type or enumeration."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from generator.diagnostics import Findings, Parsed
 from generator.model.api import Api, Enum, Notes, Property, StructuredType, TypeKind, TypeRef
 from generator.targets.plan import Plan, Templated
 from generator.targets.python.layout import Place, edm_name
 from generator.targets.python.names import attribute_name, class_name, member_name, unique
+from generator.targets.python.prose import summary, with_summary
 from generator.targets.python.samples import sample_texts
 
 
@@ -68,6 +69,10 @@ class PlaceView:
     name: str
 
 
+# The attribute of every property, by type and by wire name.
+Attributes: TypeAlias = Mapping[str, Mapping[str, str]]
+
+
 def plan_models(api: Api, places: Mapping[str, Place]) -> Parsed[tuple[Plan, ...]]:
     """A module a type, the packages' `__init__` files, and the registry of all classes."""
     found = Findings()
@@ -82,7 +87,7 @@ def plan_models(api: Api, places: Mapping[str, Place]) -> Parsed[tuple[Plan, ...
     return Parsed(tuple(plans), found.as_said())
 
 
-def attributes_of(api: Api) -> Parsed[Mapping[str, Mapping[str, str]]]:
+def attributes_of(api: Api) -> Parsed[Attributes]:
     """The attribute of every property a type declares or inherits, by type and wire name.
 
     Properties whose attributes would meet get a number. None goes to the one that is spelled so on
@@ -254,13 +259,12 @@ def _typing_names(references: bool, aliases: bool, fields: bool) -> str:
 
 
 def _title(text: str, local: str) -> str:
-    first = re.split(r"(?<=[.!?])\s", text.strip())[0]
-    return first or f"The type {local}."
+    return summary(text) or f"The type {local}."
 
 
 def _class_text(item: StructuredType) -> str:
     """The page's description, and where it stands."""
-    parts = [item.text or f"The type {item.local}."]
+    parts = [with_summary(item.text) or f"The type {item.local}."]
     if item.deprecated is not None:
         parts.append(f"Deprecated: {item.deprecated}")
     if not item.sources:
@@ -324,7 +328,8 @@ def _enum(item: Enum, place: Place, given: Mapping[str, str]) -> Plan:
     )
     members = tuple(MemberView(names[m.name], m.name, m.text) for m in item.members)
     text = item.text or f"The enumeration {item.local}."
-    parts = [text]
+    # The property that an inline enumeration is made from has the whole text.
+    parts = [summary(text) if item.is_inline else with_summary(text)]
     if item.is_flags:
         parts.append("Flags: several members may stand together, separated by commas.")
     parts.append(f"Source: {', '.join(item.sources)}" if item.sources else "")

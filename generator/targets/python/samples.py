@@ -1,6 +1,7 @@
 """Examples of the pages → the one that stands for a type: `User.example()`."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +18,7 @@ from generator.model.api import (
 
 __all__ = ["sample_texts"]
 
+_INDENT: Final = re.compile(r"^\s+")
 _LONGEST: Final = 2_000  # characters; what is longer is no example that one reads
 
 
@@ -95,7 +97,11 @@ def _says_anything(value: Mapping[str, object]) -> bool:
 
 
 def _text(value: Mapping[str, object], fact: JsonFact) -> str:
-    """The object as the page writes it, where it stands alone and is strict JSON."""
+    """The object as the page writes it, where it stands alone and is strict JSON.
+
+    Without blanks at the end of lines; tabs indent by two.
+    """
     if value is fact.value:
-        return strict_text(fact).strip()
+        lines = (line.rstrip() for line in strict_text(fact).strip().splitlines())
+        return "\n".join(_INDENT.sub(lambda m: m[0].replace("\t", "  "), line) for line in lines)
     return json.dumps(value, indent=2, ensure_ascii=False)

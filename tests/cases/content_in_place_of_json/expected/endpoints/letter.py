@@ -120,8 +120,9 @@ class LetterApi(Resource):
         headers: Headers | None = None,
         timeout: float | None = None,
     ) -> None:
-        """Change a letter. The example has no body, and a capital where the request
-        line has none.
+        """Change a letter.
+
+        The example has no body, and a capital where the request line has none.
 
         Permissions, from least to most privileged:
             Application: Post.Send

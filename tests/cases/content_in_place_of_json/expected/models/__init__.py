@@ -3,4 +3,4 @@
 
 from ..runtime.registry import exports
 
-__all__, __getattr__, __dir__ = exports(__name__)
+__getattr__, __dir__ = exports(__name__)

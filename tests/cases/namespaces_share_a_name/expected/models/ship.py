@@ -9,7 +9,7 @@ from ..runtime.refs import ref
 
 if TYPE_CHECKING:
     from .navy.ship import Ship as NavyShip
-else:
+else:  # each is imported when a value of its type is met
     NavyShip = ref("microsoft.graph.navy.ship")
 
 

@@ -10,7 +10,7 @@ from .step import Step
 
 if TYPE_CHECKING:
     from .radio_channel import RadioChannel
-else:
+else:  # each is imported when a value of its type is met
     RadioChannel = ref("microsoft.graph.radioChannel")
 
 

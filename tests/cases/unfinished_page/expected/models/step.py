@@ -8,7 +8,7 @@ from ..runtime.refs import ref
 
 if TYPE_CHECKING:
     from .signal_step import SignalStep
-else:
+else:  # each is imported when a value of its type is met
     SignalStep = ref("microsoft.graph.signalStep")
 
 
