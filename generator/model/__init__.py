@@ -15,7 +15,7 @@ from generator.model.enums import Gathered, gather_enums
 from generator.model.given_names import give_names
 from generator.model.messages import service_of
 from generator.model.operations import build_operations
-from generator.model.promises import with_promises
+from generator.model.promises import with_answer_types, with_promises
 from generator.model.registry import Registry
 from generator.model.slicing import slice_api
 from generator.model.structures import (
@@ -35,7 +35,8 @@ __all__ = ["Api", "build_api", "give_names", "slice_api"]
 def build_api(pages: Sequence[PageFacts], source: Source) -> Parsed[Api]:
     """Gather the facts of all pages into one Api; the order of `pages` does not matter."""
     found = Findings()
-    ordered = with_promises(sorted(pages, key=lambda page: page.path), found)
+    ordered = with_answer_types(sorted(pages, key=lambda page: page.path))
+    ordered = with_promises(ordered, found)
     _check_links(ordered, source, found)
     described = gather_types([*ordered, *_body_types(ordered)], found)
     gathered = gather_enums(ordered, frozenset(described), found)

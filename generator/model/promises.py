@@ -1,10 +1,18 @@
-"""What the Methods tables of types promise of operations whose own pages name no type."""
+"""What operations answer with whose pages name no type: a table's object, or what Methods promise."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from generator.diagnostics import Findings
-from generator.pages.facts import MethodFact, OperationFact, PageFacts
+from generator.pages.facts import (
+    MethodFact,
+    OperationFact,
+    PageFacts,
+    TypeFact,
+    TypePhrase,
+    TypeWord,
+)
 
 
 def with_promises(pages: Sequence[PageFacts], found: Findings) -> list[PageFacts]:
@@ -30,6 +38,42 @@ def with_promises(pages: Sequence[PageFacts], found: Findings) -> list[PageFacts
         operation = replace(page.operation, response=replace(response, type=promise.returns))
         told.append(replace(page, operation=operation))
     return told
+
+
+def with_answer_types(pages: Sequence[PageFacts]) -> list[PageFacts]:
+    """The pages, with a type for each table that describes an answer and names no type.
+
+    It is named after the page: `driveItemPreviewResponse`. A primitive type in the text is not that
+    of an object, but of something in it.
+    """
+    told: list[PageFacts] = []
+    for page in pages:
+        operation = page.operation
+        if operation is None or not operation.response.rows or _is_named(operation.response.type):
+            told.append(page)
+            continue
+        words = re.findall(r"[A-Za-z0-9]+", page.title) or ["operation"]
+        joined = "".join(word[:1].upper() + word[1:] for word in words)
+        name = f"{joined[:1].lower()}{joined[1:]}Response"
+        rows, span = operation.response.rows, operation.response.span
+        fact = TypeFact(
+            name,
+            page.namespace,
+            name,
+            "",
+            span,
+            properties=rows,
+            is_annotated=False,
+            is_api_page=True,
+        )
+        response = replace(operation.response, type=TypePhrase((TypeWord(name),)))
+        types = (*page.types, fact)
+        told.append(replace(page, types=types, operation=replace(operation, response=response)))
+    return told
+
+
+def _is_named(phrase: TypePhrase | None) -> bool:
+    return phrase is not None and not all(word.primitive for word in phrase.words)
 
 
 def _promises(pages: Iterable[PageFacts]) -> Mapping[str, MethodFact]:

@@ -246,6 +246,7 @@ class ResponseFact:
     is_media: bool
     span: Span
     headers: tuple[str, ...] = ()  # those that it names: `Location`
+    rows: tuple[PropertyFact, ...] = ()  # of a table that describes the answer's object
 
 
 @dataclass(frozen=True, slots=True)

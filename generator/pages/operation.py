@@ -199,6 +199,7 @@ class _Reader:
         self.body_titles: list[str] = []
         self.body_at: Span | None = None  # the first block of the section
         self.response_texts: list[Paragraph] = []
+        self.response_rows: list[tuple[PropertyFact, ...]] = []
         self.intro: list[Paragraph] = []
         self.shown: list[Shown] = []
         self.spare: list[CodeBlock] = []  # request lines that stand outside their section
@@ -262,6 +263,8 @@ class _Reader:
         elif area is Area.BODY and column(table.titles[:1], NAME_TITLES) == 0:
             self.body_titles.append(first)
             self.body_rows.append(self.found.take(read_properties(table, self.page)))
+        elif area is Area.RESPONSE and is_property_table(table):
+            self.response_rows.append(self.found.take(read_properties(table, self.page)))
         elif area is Area.REQUEST and is_property_table(table):
             self.parameters.append(self.found.take(read_properties(table, self.page)))
 
@@ -559,6 +562,7 @@ def _read_response(reader: _Reader, document: Document) -> ResponseFact:
         bool(_RESPONSE_MEDIA.search(joined)),
         span,
         tuple(dict.fromkeys(m[1] or m[2] for m in _HEADER_TOLD.finditer(raw))),
+        reader.found.take(union_rows(reader.response_rows)),
     )
 
 
