@@ -10,6 +10,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Generic, NamedTuple, TypeVar
 
+from generator.values import quick_state
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
@@ -152,6 +154,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
 )
 
 
+@quick_state
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """A place in one page: line and column, counted from 1, and the last line it covers."""
@@ -169,6 +172,7 @@ class Span:
         return Span(self.path, line, column, line)
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding about a page, placed on the lines that caused it."""

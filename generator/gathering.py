@@ -18,7 +18,7 @@ from generator.sources import code_digest
 from generator.textfile import Docs, Includes, TextFile
 
 _CHUNK = 32  # pages that travel to another process together
-_ROOMS = ("diagnostics", "gathering", "markdown", "pages", "textfile")
+_ROOMS = ("diagnostics", "gathering", "markdown", "pages", "textfile", "values")
 _PACKAGES = ("markdown-it-py", "PyYAML")
 
 

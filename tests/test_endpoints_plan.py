@@ -6,6 +6,7 @@ import itertools
 import json
 import sys
 from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -35,10 +36,11 @@ from generator.model.api import (
     TypeRef,
 )
 from generator.render import render
-from generator.targets.plan import Templated
+from generator.targets.plan import Plan, Templated
 from generator.targets.python.endpoints import plan_endpoints
-from generator.targets.python.layout import place_types
+from generator.targets.python.layout import Place, place_types
 from generator.targets.python.methods import Method, read_resources
+from generator.targets.python.models import attributes_of
 from generator.targets.python.operation_names import operation_name
 
 RUNTIME = Path(__file__).parents[1] / "templates" / "python" / "runtime"
@@ -106,6 +108,11 @@ def api_of(*operations: Operation) -> Api:
         replace(o, templates=with_answers(o.templates, o.response, types)) for o in operations
     )
     return Api("v1.0", "graph.example", types, {}, answered, {})
+
+
+def planned(api: Api, places: Mapping[str, Place]) -> tuple[Plan, ...]:
+    """The plans of the endpoints of an API."""
+    return plan_endpoints(api, read_resources(api).value, places, attributes_of(api).value)
 
 
 def methods_of(*operations: Operation) -> dict[str, Method]:
@@ -255,7 +262,7 @@ def test_the_client_knows_its_resources(emitted: ModuleType) -> None:
 
 def test_an_api_without_operations_has_a_client_all_the_same() -> None:
     api = replace(api_of(), host="")
-    (client,) = [f for f in render(plan_endpoints(api, {}).value) if f.path == "client.py"]
+    (client,) = [f for f in render(planned(api, {})) if f.path == "client.py"]
     assert "class AsyncClient" in client.text
 
 
@@ -416,7 +423,7 @@ def emitted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
     """The client module of a package made from `PAGES`, beside the sample models."""
     folder = tmp_path_factory.mktemp("emitted")
     api = api_of(*PAGES)
-    plans = plan_endpoints(api, place_types(api).value).value
+    plans = planned(api, place_types(api).value)
     runtime = [
         Templated(f"runtime/{path.name.removesuffix('.jinja')}", f"python/runtime/{path.name}", {})
         for path in sorted(RUNTIME.glob("*.jinja"))
@@ -587,7 +594,7 @@ def test_hostile_text_is_text(tmp_path: Path) -> None:
         deprecated=HOSTILE,
     )
     api = replace(api_of(fact), host=HOSTILE, version=HOSTILE)
-    files = render(plan_endpoints(api, place_types(api).value).value)
+    files = render(planned(api, place_types(api).value))
     assert len(files) == 3
     for file in files:
         assert ".." not in Path(file.path).parts

@@ -14,8 +14,9 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / "generator").rglob("*.py"))
 
 MAY_IMPORT: dict[str, set[str]] = {
+    "values": set(),
     "textfile": set(),
-    "diagnostics": set(),
+    "diagnostics": {"values"},
     "sources": set(),
     "style": set(),
     "choices": {"diagnostics", "style"},
@@ -23,7 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "disk": {"textfile", "diagnostics"},
     "settings": {"disk", "style", "choices", "diagnostics"},
     "markdown": {"textfile", "diagnostics"},
-    "pages": {"textfile", "diagnostics", "markdown"},
+    "pages": {"textfile", "diagnostics", "markdown", "values"},
     "overlays": {"textfile", "diagnostics", "markdown", "pages"},
     "model": {"textfile", "choices", "diagnostics", "pages"},
     "targets": {"diagnostics", "model"},

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from generator.diagnostics import Span
+from generator.values import quick_state
 
 
 class PageKind(StrEnum):
@@ -19,6 +20,7 @@ class PageKind(StrEnum):
     ESSAY = "essay"
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class TypeWord:
     """One name in a type cell or sentence.
@@ -32,6 +34,7 @@ class TypeWord:
     primitive: str = ""
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class TypePhrase:
     """A type as written: one word, or several alternatives (`[A](a.md) or [B](b.md)`)."""
@@ -40,6 +43,7 @@ class TypePhrase:
     is_collection: bool = False
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class Notes:
     """Facts that stand in a description (FORMAT 2.6). `None` and empty: the page does not say."""
@@ -64,6 +68,7 @@ class Notes:
     by_default: bool = False  # returned by default
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class ValuesFact:
     """Values listed in a description: `` Possible values are: `a`, `b`. ``"""
@@ -72,6 +77,7 @@ class ValuesFact:
     hidden: tuple[str, ...] = ()  # those behind `Prefer: include-unknown-enum-members`
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class PropertyFact:
     """One row of a property or parameter table."""
@@ -87,6 +93,7 @@ class PropertyFact:
     type_span: Span | None = None
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class BaseFact:
     """A base type that a page names, and where: `prose`, `annotation`, `rows` or `derived`."""
@@ -96,6 +103,7 @@ class BaseFact:
     span: Span
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class TypeFact:
     """What one page says of one structured type."""
@@ -118,6 +126,7 @@ class TypeFact:
     is_api_page: bool = False
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class MemberFact:
     name: str
@@ -126,6 +135,7 @@ class MemberFact:
     span: Span
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class EnumFact:
     """An enumeration as one page or table shows it; `anchor` is the heading's own."""
@@ -139,6 +149,7 @@ class EnumFact:
     is_flags: bool = False
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class JsonFact:
     """JSON on a page: the text as written, and the value it was read as."""
@@ -149,6 +160,7 @@ class JsonFact:
     faults: tuple[str, ...] = ()
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class MessageFact:
     """A request or response of an example.
@@ -169,6 +181,7 @@ class MessageFact:
     text: str = ""  # the whole message as written
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class ExampleFact:
     """A request and every response to it, under the nearest heading that tells them apart."""
@@ -178,6 +191,7 @@ class ExampleFact:
     responses: tuple[MessageFact, ...]
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class TemplateFact:
     """A request line: `path` is repaired, begins with `/`, and has no query."""
@@ -188,6 +202,7 @@ class TemplateFact:
     span: Span
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class HeaderFact:
     name: str
@@ -196,6 +211,7 @@ class HeaderFact:
     span: Span
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class PermissionFact:
     """One row of a permission table, least privileged first.
@@ -219,6 +235,7 @@ class BodyKind(StrEnum):
     UNSTATED = "unstated"
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class BodyFact:
     kind: BodyKind
@@ -228,6 +245,7 @@ class BodyFact:
     is_collection: bool = False
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class StatusFact:
     """A success status that the prose promises; errors are `ErrorFact`s."""
@@ -236,6 +254,7 @@ class StatusFact:
     span: Span
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class ResponseFact:
     """The prose of the Response section."""
@@ -249,6 +268,7 @@ class ResponseFact:
     rows: tuple[PropertyFact, ...] = ()  # of a table that describes the answer's object
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class ErrorFact:
     """A documented error: a status or code, and what it means."""
@@ -258,6 +278,7 @@ class ErrorFact:
     span: Span
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class OptionFact:
     """One of OData's query options that a page offers, or says that it does not.
@@ -270,6 +291,7 @@ class OptionFact:
     span: Span
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class MethodFact:
     """One row of a type's Methods table: where it leads, and what it says is returned."""
@@ -281,6 +303,7 @@ class MethodFact:
     span: Span
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class OperationFact:
     """An operation page."""
@@ -302,6 +325,7 @@ class OperationFact:
     deprecated: str | None = None
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class LinkFact:
     """A link to another page: its path as written, resolved against the page's own."""
@@ -310,6 +334,7 @@ class LinkFact:
     span: Span
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class PageFacts:
     """Everything one page states."""

@@ -52,18 +52,37 @@ def plan_openapi(api: Api, wanted: Wanted) -> Parsed[tuple[Plan, ...]]:
         },
         "security": [{"bearer": []}],
     }
-    text = json.dumps(document, indent=1, ensure_ascii=False)
+    text = _indented(document, "")
     return Parsed((Verbatim("openapi.json", _seen(text) + "\n"),), tuple(found))
+
+
+def _indented(value: object, indent: str) -> str:
+    """What `json.dumps(value, indent=1, ensure_ascii=False)` gives, whose own way there is slow."""
+    below = f"{indent} "
+    if isinstance(value, dict) and value:
+        lines = (f"{below}{_text(key)}: {_indented(each, below)}" for key, each in value.items())
+        return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+    if isinstance(value, (list, tuple)) and value:
+        return "[\n" + ",\n".join(below + _indented(each, below) for each in value) + f"\n{indent}]"
+    return _text(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _text(text: str) -> str:
+    return json.encoder.encode_basestring(text)
 
 
 def _seen(text: str) -> str:
     """JSON text in which every character can be seen: others, such as bidi marks, as escapes."""
-    if text.isascii() and "\x7f" not in text:
-        return text
-    return "".join(
-        c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] if c != "\x7f" else "\\u007f"
-        for c in text
+    return "\n".join(
+        line if line.isprintable() else "".join(map(_seen_character, line))
+        for line in text.split("\n")
     )
+
+
+def _seen_character(character: str) -> str:
+    if character.isprintable():
+        return character
+    return json.dumps(character)[1:-1] if character != "\x7f" else "\\u007f"
 
 
 def _parameter(key: str, name: str, text: str) -> dict[str, object]:

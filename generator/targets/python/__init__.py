@@ -27,16 +27,16 @@ def plan_python(api: Api, wanted: Wanted) -> Parsed[tuple[Plan, ...]]:
     found = Findings()
     emit = wanted.outputs
     places = found.take(place_types(api))
+    attributes = found.take(attributes_of(api))
+    resources = found.take(read_resources(api)) if emit & {"endpoints", "tests"} else ()
     plans: list[Plan] = [*plan_root(api, emit), plan_extensions()]
     if "models" in emit:
         plans.extend(plan_runtime(MODEL_RUNTIME))
-        plans.extend(found.take(plan_models(api, places)))
+        plans.extend(plan_models(api, places, attributes))
     if "endpoints" in emit:
         plans.extend(plan_runtime(ENDPOINT_RUNTIME))
-        plans.extend(found.take(plan_endpoints(api, places)))
-        methods, attributes = read_resources(api).value, attributes_of(api).value
-        plans.append(plan_guide(api, methods, places, attributes, "tests" in emit))
+        plans.extend(plan_endpoints(api, resources, places, attributes))
+        plans.append(plan_guide(api, resources, places, attributes, "tests" in emit))
     if "tests" in emit:
-        resources = found.take(read_resources(api))
-        plans.extend(found.take(plan_tests(api, resources, places)))
+        plans.extend(found.take(plan_tests(api, resources, places, attributes)))
     return Parsed(tuple(plans), found.as_said())

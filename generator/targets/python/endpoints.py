@@ -6,11 +6,10 @@ asynchronous class has the same methods; type checkers are told that theirs are 
 
 import re
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from generator.diagnostics import Parsed
 from generator.model.api import Api, Body, BodyKind, Response, ResponseKind, TypeKind, TypeRef
 from generator.targets.plan import Plan, Templated
 from generator.targets.python.annotations import Names, name_types
@@ -24,10 +23,9 @@ from generator.targets.python.methods import (
     Resource,
     class_stem,
     module_of,
-    read_resources,
     takes_content,
 )
-from generator.targets.python.models import Attributes, attributes_of
+from generator.targets.python.models import Attributes
 from generator.targets.python.prose import with_summary
 
 __all__ = ["plan_endpoints"]
@@ -123,15 +121,18 @@ class ResourceView:
     place: str  # `drive_item:DriveItemApi`
 
 
-def plan_endpoints(api: Api, places: Mapping[str, Place]) -> Parsed[tuple[Plan, ...]]:
+def plan_endpoints(
+    api: Api,
+    resources: Sequence[Resource],
+    places: Mapping[str, Place],
+    attributes: Attributes,
+) -> tuple[Plan, ...]:
     """The modules of all resources, their package, and the clients."""
-    resources, found = read_resources(api)
-    attributes = attributes_of(api).value
     plans: list[Plan] = [plan_resource(each, places, api, attributes) for each in resources]
     package = {"text": "The methods of the clients: one module a resource."}
     plans.append(Templated("endpoints/__init__.py", "python/endpoints/package.py.jinja", package))
     plans.append(plan_client(api, resources))
-    return Parsed(tuple(plans), found)
+    return tuple(plans)
 
 
 def plan_client(api: Api, resources: Iterable[Resource]) -> Plan:

@@ -105,6 +105,8 @@ class _Shelf:
         self._places = places
         self._attributes = attributes
         self._samples = sample_texts(api)
+        plain = (m for m in self._methods if _is_plain(m) and _is_get(m))
+        self._read = {(m.resource, m.response.type) for m in plain}
 
     def find(self, fits: Callable[[Method], bool], like: CallView | None = None) -> CallView | None:
         """The best method of a kind: of the same resource as `like`, with the fewest ids, and
@@ -134,10 +136,7 @@ class _Shelf:
     def is_update_of_what_is_read(self, method: Method) -> bool:
         """Whether the resource has a `get` as well, and something to change."""
         ref = method.body.type
-        reads = any(
-            m.resource == method.resource and _is_plain(m) and _is_get(m) and m.response.type == ref
-            for m in self._methods
-        )
+        reads = (method.resource, ref) in self._read
         return _is_update(method) and reads and not self._has_no_words(method)
 
     def _has_no_words(self, method: Method) -> bool:

@@ -73,18 +73,16 @@ class PlaceView:
 Attributes: TypeAlias = Mapping[str, Mapping[str, str]]
 
 
-def plan_models(api: Api, places: Mapping[str, Place]) -> Parsed[tuple[Plan, ...]]:
+def plan_models(api: Api, places: Mapping[str, Place], attributes: Attributes) -> tuple[Plan, ...]:
     """A module a type, the packages' `__init__` files, and the registry of all classes."""
-    found = Findings()
     plans: list[Plan] = []
-    attributes = found.take(attributes_of(api))
     samples = sample_texts(api)
     for name, item in api.types.items():
         plans.append(_model(api, item, places, attributes[name], samples.get(name, "")))
     for name, enum in api.enums.items():
         plans.append(_enum(enum, places[name], api.names))
     plans.extend(_packages(api, places))
-    return Parsed(tuple(plans), found.as_said())
+    return tuple(plans)
 
 
 def attributes_of(api: Api) -> Parsed[Attributes]:

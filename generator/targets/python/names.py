@@ -9,6 +9,7 @@ import keyword
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 # Names that an emitted class body or module refers to, and that a property must not hide.
 MODEL_SCOPE = frozenset(
@@ -84,6 +85,7 @@ BUILTINS = frozenset(dir(builtins))
 _EDGE = "\x1f"  # between two words that only a capital parts
 # Behind a lone letter; `a` is a word, and x, y and z are coordinates.
 _LONE = re.compile(rf"(?<=(?<![A-Za-z0-9])[B-Wb-w]){_EDGE}")
+_KNOWN = 1 << 16  # names in words; most of an API's are met many times
 _EDGES = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 
@@ -93,6 +95,7 @@ def words(name: str) -> list[str]:
     return _EDGES.findall(plain)
 
 
+@lru_cache(_KNOWN)
 def snake(name: str) -> str:
     """`iosVppApp` → `ios_vpp_app`; digits stay with the word before them: `windows10Apps` → `windows10_apps`.
 

@@ -90,7 +90,10 @@ class PlannedTest:
 
 
 def plan_tests(
-    api: Api, resources: Sequence[Resource], places: Mapping[str, Place]
+    api: Api,
+    resources: Sequence[Resource],
+    places: Mapping[str, Place],
+    attributes: Mapping[str, Mapping[str, str]],
 ) -> Parsed[tuple[Plan, ...]]:
     """The tests of every resource and every type, and what they share."""
     found = Findings()
@@ -102,7 +105,7 @@ def plan_tests(
         module = _module(resource, work)
         if module is not None:
             plans.append(module)
-    plans.extend(plan_type_tests(api, places, work.contradictions))
+    plans.extend(plan_type_tests(api, places, attributes, work.contradictions))
     return Parsed(tuple(plans), found.as_said())
 
 

@@ -10,7 +10,6 @@ from generator.model.conformance import fits
 from generator.targets.plan import Plan, Templated
 from generator.targets.python.contradictions import Contradictions, MisfitsView
 from generator.targets.python.layout import PRIMITIVES, ROOT_NAMESPACE, Place
-from generator.targets.python.models import attributes_of
 from generator.targets.python.names import unique
 
 # Words that stand for values in a JSON representation, and the types they may stand for.
@@ -65,13 +64,15 @@ class EnumTestView:
 
 
 def plan_type_tests(
-    api: Api, places: Mapping[str, Place], contradictions: Contradictions
+    api: Api,
+    places: Mapping[str, Place],
+    attributes: Mapping[str, Mapping[str, str]],
+    contradictions: Contradictions,
 ) -> Iterable[Plan]:
     """A module a namespace, which tests its types and enumerations."""
     packages = _packages(places)
     if packages:
         yield Templated("tests/models/__init__.py", "python/tests/models.py.jinja", {})
-    attributes = attributes_of(api).value
     modules = _modules(packages)
     for package, names in sorted(packages.items()):
         yield _module(
