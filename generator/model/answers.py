@@ -17,7 +17,7 @@ from generator.model.api import (
     TypeRef,
 )
 from generator.model.messages import media_type, unwrapped
-from generator.model.paths import pattern, split_url
+from generator.model.paths import split_url, values_in
 from generator.model.registry import UNTYPED_REF, Registry
 from generator.model.structures import Structures
 from generator.pages.facts import ExampleFact, MessageFact, OperationFact, PageFacts
@@ -88,7 +88,7 @@ def answer_to(operation: Operation, request: MessageFact) -> Response:
     method, url = request.start[0].upper(), request.start[1]
     path = unquote(split_url(url)[0])
     for template in operation.templates:
-        if template.method == method and pattern(template).fullmatch(path):
+        if template.method == method and values_in(template, path) is not None:
             return template.answer or operation.response
     return operation.response
 
@@ -104,7 +104,7 @@ def _own_answer(
     for example in examples:
         method, url = example.request.start[0].upper(), example.request.start[1]
         path = unquote(split_url(url)[0])
-        fitting = [t for t in templates if t.method == method and pattern(t).fullmatch(path)]
+        fitting = [t for t in templates if t.method == method and values_in(t, path) is not None]
         if fitting != [template]:
             continue
         for message in example.responses:
@@ -306,7 +306,7 @@ def _main_answer(
     for example in examples:
         method, url = example.request.start[0].upper(), example.request.start[1]
         path = unquote(split_url(url)[0])
-        fits = any(t.method == method and pattern(t, re.I).fullmatch(path) for t in templates)
+        fits = any(t.method == method and values_in(t, path, re.I) is not None for t in templates)
         last = path.rpartition("/")[2]
         is_variant = last in ("$count", "$ref", "$value") and lasts != {last}
         answer = next((m for m in example.responses if _is_success(m)), None)

@@ -97,14 +97,16 @@ def _add(
     if name.lower() == _qualified(*cluster[0]).lower():
         name = min(spellings, key=lambda spelled: (-spellings[spelled], spelled))
     members: dict[str, EnumMember] = {}
+    lowered: set[str] = set()  # the names of these, without regard to case
     first = cluster[0][1]
     for _, fact in cluster:
         added = []
         after_sentinel = False
         for member in fact.members:
-            if not any(m.lower() == member.name.lower() for m in members) or fact is first:
+            if member.name.lower() not in lowered or fact is first:
                 if fact is not first:
                     added.append(member.name)
+                lowered.add(member.name.lower())
                 members.setdefault(
                     member.name, EnumMember(member.name, member.number, member.text, after_sentinel)
                 )

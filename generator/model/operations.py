@@ -20,7 +20,7 @@ from generator.model.api import (
 )
 from generator.model.bodies import parameter, read_body, with_media
 from generator.model.messages import host_of, is_misspelt, version_of
-from generator.model.paths import extended, kebab, pattern, read_template, split_url
+from generator.model.paths import extended, kebab, read_template, split_url, values_in
 from generator.model.structures import Structures, property_type
 from generator.pages.facts import (
     ExampleFact,
@@ -108,7 +108,8 @@ def _shown_lines(
         method, url = example.request.start[0].upper(), example.request.start[1]
         path = unquote(split_url(url)[0])
         if any(
-            t.method == method and pattern(t).fullmatch(path) for t in (*templates, *added.values())
+            t.method == method and values_in(t, path) is not None
+            for t in (*templates, *added.values())
         ):
             continue
         for template in templates:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import quote, unquote
 
 from generator.diagnostics import Diagnostic, Parsed, Span, finding
@@ -71,7 +71,53 @@ def pattern(template: Template, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[s
 def begins_like(template: Template, path: str) -> bool:
     """Whether a lower-case path can match at all: it begins with the template's first text."""
     first = template.parts[0]
-    return not isinstance(first, str) or path.startswith(unquote(first).lower())
+    if not isinstance(first, str):
+        return True
+    return path.startswith((unquote(first) if "%" in first else first).lower())
+
+
+def values_in(
+    template: Template, path: str, flags: re.RegexFlag = re.NOFLAG
+) -> tuple[str, ...] | None:
+    """What stands for the placeholders in a decoded path; `None` for a path of another template.
+
+    As `pattern` finds it. Most templates are plain, and need no pattern to be made for them.
+    """
+    segments = _segments(template)
+    if segments is None:
+        match = pattern(template, flags).fullmatch(path)
+        return match.groups() if match is not None else None
+    asked = path.split("/")
+    if len(asked) != len(segments):
+        return None
+    values: list[str] = []
+    for own, other in zip(segments, asked, strict=True):
+        if own is None and other:
+            values.append(other)
+        elif own is None or not _is_same(own, other, flags):
+            return None
+    return tuple(values)
+
+
+def _is_same(own: str, other: str, flags: re.RegexFlag) -> bool:
+    return own == other or (bool(flags & re.I) and own.casefold() == other.casefold())
+
+
+@cache
+def _segments(template: Template) -> tuple[str | None, ...] | None:
+    """The decoded segments of a template, each a text or one placeholder (`None`).
+
+    `None` for a template that has other segments: a function's arguments, `root:/{path}:`.
+    """
+    if any(p.is_path or p.is_argument or p.is_quoted for p in template.placeholders):
+        return None
+    shown = "".join(unquote(p) if isinstance(p, str) else "{}" for p in template.parts)
+    if shown.count("{") != len(template.placeholders):
+        return None  # a brace of the text's own
+    segments = shown.split("/")
+    if any("{}" in segment and segment != "{}" for segment in segments):
+        return None
+    return tuple(None if segment == "{}" else segment for segment in segments)
 
 
 def _expression(part: str | Placeholder) -> str:
@@ -110,7 +156,7 @@ def extended(template: Template, method: str, path: str, span: Span) -> Template
     match = _EXTENSION.search(path)
     if match is None or match.end() != len(path) or method != template.method:
         return None
-    if pattern(template).fullmatch(path[: match.start()]) is None:
+    if values_in(template, path[: match.start()]) is None:
         return None
     return TemplateFact(method, template.path + match[0], "", span)
 
@@ -250,6 +296,7 @@ def own_name(spelled: str) -> str:
     return kebab(_ALTERNATIVE.split(spelled.strip())[0]) or "value"
 
 
+@lru_cache(1 << 16)
 def kebab(name: str) -> str:
     """`userPrincipalName` → `user-principal-name`."""
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1-\2", name)

@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 from urllib.parse import unquote
 
 from generator.model.api import MessageFact, Placeholder, Template
-from generator.model.paths import begins_like, pattern, split_url
+from generator.model.paths import begins_like, split_url, values_in
 from generator.targets.python.methods import Method
 
 PLACEHOLDER: Final = re.compile(r"\{([A-Za-z_]\w*)(?::path)?\}")
@@ -42,14 +42,14 @@ def match_example(methods: Iterable[Method], message: MessageFact) -> Match | No
         for index, template in enumerate(method.templates):
             if not begins_like(template, lowered):
                 continue
-            exact = pattern(template).fullmatch(path)
-            found = exact or pattern(template, re.IGNORECASE).fullmatch(path)
+            exact = values_in(template, path)
+            found = exact if exact is not None else values_in(template, path, re.IGNORECASE)
             if found is None:
                 continue
-            if any(step in (".", "..") for value in found.groups() for step in value.split("/")):
+            if any(step in (".", "..") for value in found for step in value.split("/")):
                 continue  # no id: it leads to another resource than the one meant
             names = PLACEHOLDER.findall(method.paths[index])
-            values = dict(zip(names, found.groups(), strict=False))
+            values = dict(zip(names, found, strict=False))
             for placeholder, name in zip(template.placeholders, names, strict=False):
                 if placeholder.is_quoted:
                     values[name] = values[name].replace("''", "'")
