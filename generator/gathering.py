@@ -9,6 +9,7 @@ import pickle
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from generator.cache import Store, digest
 from generator.diagnostics import Parsed
@@ -22,40 +23,47 @@ _ROOMS = ("diagnostics", "gathering", "markdown", "pages", "textfile", "values")
 _PACKAGES = ("markdown-it-py", "PyYAML")
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The facts of every page, by path, as they travel and are kept: pickled."""
+
+    packed: tuple[bytes, ...]
+
+    def digest(self) -> bytes:
+        """32 bytes that change with any fact of any page, and with nothing else on the pages."""
+        return digest(b"gathered", *self.packed)
+
+    def facts(self) -> list[Parsed[PageFacts]]:
+        # Far fewer objects are free than are made, and looking for them takes as long as the work.
+        with uncollected():
+            return [pickle.loads(packed) for packed in self.packed]
+
+
 def gather_facts(
     docs: Docs,
     executor: Executor | None = None,
     store: Store | None = None,
     progress: Callable[[int], None] = lambda done: None,
-) -> list[Parsed[PageFacts]]:
-    """The facts of every page, by path. Pages that `store` does not know are read by `executor`.
+) -> Gathered:
+    """The facts of every page. Pages that `store` does not know are read by `executor`.
 
     `progress` hears how many pages are done.
     """
     pages = sorted(docs.pages)
     keys = [_key(page, docs.includes) for page in pages] if store else [b""] * len(pages)
     known = store.get(keys) if store else {}
-    # Far fewer objects are free than are made, and looking for them takes as long as the work.
-    with uncollected():
-        facts = {key: _unpacked(packed) for key, packed in known.items()}
-    unread = [page for page, key in zip(pages, keys, strict=True) if key not in facts]
-    fresh: dict[str, Parsed[PageFacts]] = {}
-    done = len(pages) - len(unread)
-    new: dict[bytes, bytes] = {}
-    by_path = dict(zip((page.path for page in pages), keys, strict=True))
+    packed = {page.path: known[key] for page, key in zip(pages, keys, strict=True) if key in known}
+    unread = [page for page in pages if page.path not in packed]
+    done = len(packed)
     for packed_chunk, paths in _read(unread, docs.includes, executor):
-        with uncollected():
-            fresh.update(zip(paths, map(_unpacked, packed_chunk), strict=True))
-        if store:
-            new.update(zip((by_path[path] for path in paths), packed_chunk, strict=True))
+        packed.update(zip(paths, packed_chunk, strict=True))
         done += len(paths)
         progress(done)
     if store:
-        store.put(new)
-    return [
-        fresh[page.path] if page.path in fresh else facts[key]
-        for page, key in zip(pages, keys, strict=True)
-    ]
+        fresh = {page.path for page in unread}
+        new = zip(pages, keys, strict=True)
+        store.put({key: packed[page.path] for page, key in new if page.path in fresh})
+    return Gathered(tuple(packed[page.path] for page in pages))
 
 
 def read_chunk(pages: Sequence[TextFile], includes: Includes) -> list[bytes]:
@@ -87,11 +95,6 @@ def _read(
     read = executor.map(read_chunk, chunks, needed) if executor else map(read_chunk, chunks, needed)
     for packed, chunk in zip(read, chunks, strict=True):
         yield packed, [page.path for page in chunk]
-
-
-def _unpacked(packed: bytes) -> Parsed[PageFacts]:
-    parsed: Parsed[PageFacts] = pickle.loads(packed)
-    return parsed
 
 
 def _key(page: TextFile, includes: Includes) -> bytes:

@@ -8,13 +8,13 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, ParamSpec, TypeAlias, TypeVar
 
 from generator.cache import Store
 from generator.choices import Choices
@@ -30,6 +30,8 @@ from generator.textfile import Docs
 
 __all__ = ["OUTPUTS", "Progress", "Run", "cores", "generate", "generate_from"]
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Progress: TypeAlias = Callable[[str, int, int], None]  # what is done, how many of it, of how many
 
 OUTPUTS: Final = tuple(TARGETS)  # the names that `emit` takes
@@ -68,8 +70,13 @@ def generate_from(
     executor: Executor | None = None,
     progress: Progress | None = None,
     store: Store | None = None,
+    recall: Callable[[bytes], Run | None] | None = None,
 ) -> Run:
-    """Pages in, files and findings out; the order of these lines is the order of the rooms."""
+    """Pages in, files and findings out; the order of these lines is the order of the rooms.
+
+    `recall` is asked with the digest of all facts whether they were met before: pages may change
+    and say the same.
+    """
     wanted = Wanted(outputs(choices.emit), choices.package)
     say = progress or (lambda room, done, total: None)
     clock = _Clock()
@@ -81,7 +88,9 @@ def generate_from(
             gathered = gather_facts(
                 read, executor or processes, store, lambda done: say("reading", done, total)
             )
-            facts = [found.take(parsed) for parsed in gathered]
+            if recall is not None and (known := recall(gathered.digest())) is not None:
+                return known
+            facts = [found.take(parsed) for parsed in gathered.facts()]
             corrections = [c for file in read.overlays for c in found.take(read_overlay(file))]
             facts = found.take(correct(facts, read.pages, corrections))
         with clock.measuring("model"), uncollected():
@@ -157,13 +166,48 @@ def _processes(jobs: int | None, pages: int) -> Iterator[Executor | None]:
     if wanted <= 1 or pages < _FEW:
         yield None
         return
-    pool = ProcessPoolExecutor(wanted, initializer=_leave_interrupts)
+    pool = _Pool(wanted)
     try:
-        with _interrupts_waiting():
-            pool.submit(_leave_interrupts)  # the first call starts the processes
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+class _Pool(Executor):
+    """Processes that start when there is work for more than one of them.
+
+    One chunk is worked on here: it travels no faster than it is done.
+    """
+
+    def __init__(self, processes: int) -> None:
+        self._processes = processes
+        self._pool: ProcessPoolExecutor | None = None
+
+    def map(
+        self,
+        fn: Callable[..., T],
+        *iterables: Iterable[object],
+        timeout: float | None = None,
+        chunksize: int = 1,
+    ) -> Iterator[T]:
+        first = list(iterables[0])
+        if self._pool is None and len(first) < 2:
+            return map(fn, first, *iterables[1:])
+        return self._started().map(fn, first, *iterables[1:], timeout=timeout, chunksize=chunksize)
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        return self._started().submit(fn, *args, **kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait, cancel_futures=cancel_futures)
+
+    def _started(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(self._processes, initializer=_leave_interrupts)
+            with _interrupts_waiting():
+                self._pool.submit(_leave_interrupts)  # the first call starts the processes
+        return self._pool
 
 
 def _leave_interrupts() -> None:

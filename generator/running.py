@@ -57,7 +57,7 @@ class Outcome:
     run: Run
     changes: Changes
     beside: tuple[str, ...]  # the folders of included files, relative to the docs folder
-    is_current: bool  # nothing had changed since the last run, so nothing was done
+    is_current: bool  # no page had changed since the last run, so nothing was done
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,7 @@ class _Last:
     """What is kept of a run until the next one with the same output."""
 
     made_from: bytes  # the digest of pages, settings and tool
+    said: bytes  # the digest of the facts that the pages state, of the rest, and of the tool
     state: State
     run: Run  # without its files and findings
 
@@ -86,10 +87,9 @@ def bring_up(options: Options, progress: Progress | None = None) -> Outcome:
     made_from = _made_from(docs, options) if store else b""
     reading = clock() - began
 
-    if store and (last := _last(store, options, made_from)) is not None:
-        paths = tuple(sorted(set(last.state.marks) - {MANIFEST}))
-        run = replace(last.run, seconds={"disk": reading, "output": clock() - began - reading})
-        return Outcome(run, Changes({}, {}, (), paths, b"", True), beside, True)
+    if store and (last := _last(store, options, made_from=made_from)) is not None:
+        seconds = {"disk": reading, "output": clock() - began - reading}
+        return replace(_as_it_stands(last, seconds, beside), is_current=True)
 
     # Late: what has not changed need not wait for markdown-it, Jinja and black.
     from generator import pipeline
@@ -98,9 +98,24 @@ def bring_up(options: Options, progress: Progress | None = None) -> Outcome:
         if name not in pipeline.OUTPUTS:
             known = ", ".join(pipeline.OUTPUTS)
             raise Trouble(f"--emit knows no '{name}'; it takes any of {known}")
+    said: list[bytes] = []
+    found_same: list[_Last] = []
+
+    def recall(facts: bytes) -> Run | None:
+        """The last run, where pages have changed in nothing that they state."""
+        said.append(_said(docs, options, facts))
+        if store is None or (last := _last(store, options, said=said[0])) is None:
+            return None
+        found_same.append(last)
+        return last.run
+
     run = pipeline.generate_from(
-        docs, options.choices, jobs=options.jobs, progress=progress, store=store
+        docs, options.choices, jobs=options.jobs, progress=progress, store=store, recall=recall
     )
+    if store and found_same:
+        last = replace(found_same[0], made_from=made_from)
+        _keep(store, options, last)
+        return _as_it_stands(last, {"disk": reading, "pages": clock() - began - reading}, beside)
     comparing, moment = clock(), time.time_ns()
     changes = compare(options.target, run.files, __version__, options.policy, run.once)
     if options.writes:
@@ -108,40 +123,62 @@ def bring_up(options: Options, progress: Progress | None = None) -> Outcome:
         if store and not changes.edited and not changes.outgrown:
             state = read_state(options.target, changes.standing, moment)
             if state is not None:  # else somebody removes files as we write them
-                _keep(store, options, _Last(made_from, state, run))
+                _keep(store, options, _Last(made_from, said[0], state, run))
     seconds = {"disk": reading, **run.seconds, "output": clock() - comparing}
     return Outcome(replace(run, seconds=seconds), changes, beside, False)
 
 
-def _made_from(docs: Parsed[Docs], options: Options) -> bytes:
-    """The digest of everything that the files and findings of a run depend on."""
+def _as_it_stands(last: _Last, seconds: dict[str, float], beside: tuple[str, ...]) -> Outcome:
+    """The outcome where nothing is to be done."""
+    paths = tuple(sorted(set(last.state.marks) - {MANIFEST}))
+    unchanged = Changes({}, {}, (), paths, b"", True)
+    return Outcome(replace(last.run, seconds=seconds), unchanged, beside, False)
+
+
+def _said(docs: Parsed[Docs], options: Options, facts: bytes) -> bytes:
+    """The digest of all that a run depends on once its pages are read."""
+    value = docs.value
+    parts = [repr(value.source), repr(docs.diagnostics)]
+    if value.overlays:  # which look at the pages' own lines
+        parts.extend(part for file in sorted(value.pages) for part in (file.path, file.text))
+    parts.extend(part for file in value.overlays for part in (file.path, file.text))
+    return digest(b"said", _tool(options), repr(options.choices), facts, *parts)
+
+
+def _tool(options: Options) -> bytes:
     own = options.choices.style.templates
     folders = [templates_folder(), *([Path(own)] if own else [])]
+    return code_digest((), _PACKAGES) + templates_digest(folders)
+
+
+def _made_from(docs: Parsed[Docs], options: Options) -> bytes:
+    """The digest of everything that the files and findings of a run depend on."""
     value = docs.value
     parts = [repr(value.source), repr(docs.diagnostics)]
     for file in (*sorted(value.pages), *value.includes.files.values(), *value.overlays):
         parts.extend((file.path, file.text))
-    settings = repr(options.choices)
-    code = code_digest((), _PACKAGES) + templates_digest(folders)
-    return digest(b"run", code, settings, str(len(value.pages)), *parts)
+    return digest(b"run", _tool(options), repr(options.choices), str(len(value.pages)), *parts)
 
 
 def _run_key(options: Options) -> bytes:
     return digest(b"last", code_digest((), _PACKAGES), str(options.target))
 
 
-def _findings_key(made_from: bytes) -> bytes:
-    return digest(b"findings", made_from)
+def _findings_key(run_key: bytes) -> bytes:
+    return digest(b"findings", run_key)
 
 
-def _last(store: Store, options: Options, made_from: bytes) -> _Last | None:
+def _last(
+    store: Store, options: Options, *, made_from: bytes = b"", said: bytes = b""
+) -> _Last | None:
     """The last run with its findings, if it was made from the same and its output still stands."""
-    run_key, findings_key = _run_key(options), _findings_key(made_from)
+    run_key = _run_key(options)
+    findings_key = _findings_key(run_key)
     packed = store.get([run_key, findings_key])
     if len(packed) < 2:
         return None
     last: _Last = pickle.loads(packed[run_key])
-    if last.made_from != made_from:
+    if last.made_from != made_from and last.said != said:
         return None
     state = still_stands(options.target, last.state)
     if state is None:
@@ -157,7 +194,7 @@ def _keep(store: Store, options: Options, last: _Last) -> None:
     bare = replace(last.run, files=(), once=(), diagnostics=(), seconds={})
     store.put(
         {
-            _findings_key(last.made_from): pickle.dumps(last.run.diagnostics),
+            _findings_key(_run_key(options)): pickle.dumps(last.run.diagnostics),
             _run_key(options): pickle.dumps(replace(last, run=bare)),
         }
     )

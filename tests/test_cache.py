@@ -6,17 +6,18 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import black
 import pytest
 
 from generator import gathering, sources
 from generator.cache import Store, digest, store
+from generator.choices import Choices
 from generator.disk import read_docs
 from generator.gathering import gather_facts
 from generator.pages import read_page
 from generator.pipeline import generate
 from generator.render import formatting
 from generator.run import Run
-from generator.choices import Choices
 from generator.style import Style
 from generator.textfile import TextFile
 
@@ -199,7 +200,7 @@ def test_a_run_from_the_cache_is_the_same(
         assert run.files == plain.files
         assert run.diagnostics == plain.diagnostics
         assert run.counts == plain.counts
-    monkeypatch.setattr(formatting, "format_str", None)  # nothing is left to format
+    monkeypatch.setattr(black, "format_str", None)  # nothing is left to format
     assert generate(SAMPLE, store=held, jobs=1).files == plain.files
     file = next(iter(tmp_path.glob("*.sqlite")))
     monkeypatch.undo()

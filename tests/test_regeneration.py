@@ -94,6 +94,30 @@ def test_an_unchanged_run_touches_nothing_and_says_the_same(
     assert gen("--check") == 0
 
 
+def test_a_page_that_says_the_same_ends_the_run_once_it_is_read(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An author in the front matter, a note for translators: facts and findings are as they were."""
+    assert gen("--verbose") == 0
+    before, first = standing(place / "out"), capsys.readouterr().err
+    for number in range(3):
+        reword(place, 'author: "', f'author: "{number}')
+        (place / "docs" / USER).write_text((place / "docs" / USER).read_text() + "<!-- seen -->\n")
+        with monkeypatch.context() as patch:
+            patch.setattr(pipeline, "build_api", None)
+            assert gen("--verbose") == 0
+            assert capsys.readouterr().err == first
+            patch.setattr(pipeline, "generate_from", None)
+            assert gen("--verbose") == 0
+            assert capsys.readouterr().err == first
+    assert standing(place / "out") == before
+    (place / "out" / MODEL).write_text("edited")
+    reword(place, "<!-- seen -->\n", "")
+    assert gen("--quiet") == 1
+    assert gen("--quiet", "--force") == 0
+    assert texts(place / "out") == {path: data for path, (data, _) in before.items()}
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -13,16 +13,9 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from black import format_str
-from black.mode import Mode, TargetVersion
-from black.parsing import InvalidInput
-
 from generator.disk.scratch import rewritten
 from generator.style import Formatter, StyleFault
 
-# Black's own default style; the target spares black the search for the oldest Python that fits.
-_MODE = Mode(target_versions={TargetVersion.PY311})
-_STUB = Mode(target_versions={TargetVersion.PY311}, is_pyi=True)
 _RUFF = ("--isolated", "--no-cache", "--quiet", "--line-length", "88", "--target-version", "py311")
 # Where the two differ: a blank line that opens a block (ruff takes it out), a union over several
 # lines (black puts it in parentheses), a lambda's body in parentheses, and a block of text whose
@@ -37,8 +30,15 @@ def format_python(path: str, text: str) -> str:
     A function of its arguments alone, and cached as such. Raises `ValueError`, with the path and
     the line, for text that is no Python; no page may cause that.
     """
+    # Late: where a cache knows every text, nobody waits for black.
+    from black import format_str
+    from black.mode import Mode, TargetVersion
+    from black.parsing import InvalidInput
+
+    # Black's own default style; the target spares it the search for the oldest Python that fits.
+    mode = Mode(target_versions={TargetVersion.PY311}, is_pyi=path.endswith(".pyi"))
     try:
-        formatted = format_str(text, mode=_STUB if path.endswith(".pyi") else _MODE)
+        formatted = format_str(text, mode=mode)
     except (InvalidInput, ValueError) as error:
         raise _no_python(path, error) from error
     return _proven(path, formatted)
