@@ -1,40 +1,46 @@
 """Mutants of an emitted package: one small fault each, in something that an example shows.
 
-`mutants_of` finds them by reading emitted code and tests; `survivors` runs the emitted tests on
-each. As a script (`python mutants.py FOLDER PACKAGE FILE`) it runs those listed in FILE.
+`mutants_of` finds them by reading emitted code and tests, whatever their format. What notices them
+is in mutant_runs.py.
 """
 
 import ast
-import json
-import os
 import random
 import re
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import httpx2 as httpx2  # what every fork needs is loaded once, before it
-import pydantic as pydantic
-import pytest
-
-_Make = Callable[[str, ast.expr, str], "Mutant"]
-
 _PLACEHOLDER = re.compile(r"\{(\w+)(?::path)?\}")
-_FIELD = re.compile(
-    r"^    (\w+): Annotated\[\s*(.+?) \| None,\s*wire\(\s*\"([^\"]+)\"", re.M | re.S
-)
-_SWAPS = {"one": "many", "many": "one", "value": "values", "values": "value"}
-_FUTURE = "from __future__ import annotations\n"
 _IMPORT = re.compile(r"^from \.\.models\.([\w.]+) import (\w+)(?: as (\w+))?$", re.M)
+_FUTURE = "from __future__ import annotations\n"
+_VERBS = {"GET": "POST", "POST": "PUT", "PUT": "PATCH", "PATCH": "PUT", "DELETE": "GET"}
+_SWAPS = {"one": "many", "many": "one", "value": "values", "values": "value"}
+# A type that is easily taken for the other.
+_NEAR = {
+    "Boolean": "Int32",
+    "Byte": "Int32",
+    "Date": "DateTimeOffset",
+    "DateTimeOffset": "String",
+    "Decimal": "Double",
+    "Double": "Int32",
+    "Duration": "String",
+    "Guid": "String",
+    "Int16": "Int32",
+    "Int32": "Int64",
+    "Int64": "Int32",
+    "Single": "Int32",
+    "String": "Untyped",
+    "TimeOfDay": "String",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """`file`, below the package, with `old` at `at` replaced by `new`; what may notice it."""
+    """`file`, below the package, with `old` at `at` replaced by `new`; what may notice it.
+
+    `is_shared`: the file is part of the runtime, which all tests have in common.
+    """
 
     kind: str
     file: str
@@ -42,6 +48,7 @@ class Mutant:
     old: str
     new: str
     tests: tuple[str, ...]
+    is_shared: bool = False
 
     def apply(self, text: str) -> str:
         assert text.startswith(self.old, self.at), self
@@ -51,7 +58,30 @@ class Mutant:
         return changed.replace(_FUTURE, needed) if "answers." in self.new else changed
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.file}: {self.old!r} -> {self.new!r}"
+        return f"{self.kind}: {self.file}:{self.at}: {self.old!r} -> {self.new!r}"
+
+
+class Source:
+    """A module of emitted code: its tree, and mutants at places in it."""
+
+    def __init__(self, package: Path, file: str, tests: Sequence[str]) -> None:
+        self.file = file
+        self.text = (package / file).read_text(encoding="utf-8")
+        self.tree = ast.parse(self.text)
+        self._tests = tuple(tests)
+        self._lines = [line.encode() for line in self.text.split("\n")]
+        self._offsets = [0]
+        for line in self._lines:
+            self._offsets.append(self._offsets[-1] + len(line.decode()) + 1)
+
+    def code(self, node: ast.expr | ast.stmt) -> str:
+        return ast.get_source_segment(self.text, node) or ""
+
+    def mutant(self, kind: str, node: ast.expr | ast.stmt, new: str) -> Mutant:
+        """The node's code replaced by `new`. Python counts columns in bytes."""
+        before = self._lines[node.lineno - 1][: node.col_offset].decode()
+        at = self._offsets[node.lineno - 1] + len(before)
+        return Mutant(kind, self.file, at, self.code(node), new, self._tests)
 
 
 def resources_of(package: Path) -> list[str]:
@@ -65,8 +95,9 @@ def mutants_of(package: Path, resource: str, chosen: random.Random, most: int) -
     source = (package / tests).read_text(encoding="utf-8")
     made = [*_of_calls(package, resource, source, tests), *_of_models(package, source, tests)]
     kinds: dict[str, list[Mutant]] = {}
-    for mutant in made:
-        kinds.setdefault(mutant.kind, []).append(mutant)
+    for mutant in dict.fromkeys(made):
+        if mutant.old != mutant.new:
+            kinds.setdefault(mutant.kind, []).append(mutant)
     return [
         mutant
         for _, several in sorted(kinds.items())
@@ -102,56 +133,41 @@ def _shown_calls(source: str, resource: str) -> Iterator[_Shown]:
 
 
 def _of_calls(package: Path, resource: str, source: str, tests: str) -> Iterator[Mutant]:
-    module = _module_of(package, resource)
-    if module is None:
+    file = _module_of(package, resource)
+    if file is None:
         return
-    file = module.relative_to(package).as_posix()
-    text = module.read_text(encoding="utf-8")
-    offsets = _offsets(text)
-    tree = ast.parse(text)
+    module = Source(package, file, (tests,))
     calls = {
         node.target.id: node.value
-        for node in tree.body
+        for node in module.tree.body
         if isinstance(node, ast.AnnAssign)
         and isinstance(node.target, ast.Name)
         and isinstance(node.value, ast.Call)
     }
     methods = {
         node.name: node
-        for cls in tree.body
+        for cls in module.tree.body
         if isinstance(cls, ast.ClassDef) and not cls.name.startswith("Async")
         for node in cls.body
         if isinstance(node, ast.FunctionDef)
     }
-
-    def mutant(kind: str, node: ast.expr, new: str) -> Mutant:
-        at = offsets[node.lineno - 1] + len(_line(text, node)[: node.col_offset].decode())
-        old = ast.get_source_segment(text, node) or ""
-        return Mutant(kind, file, at, old, new, (tests,))
-
-    seen: set[str] = set()
     for shown in _shown_calls(source, resource):
         method = methods.get(shown.method)
         if method is None:
             continue
         used = {n.id for n in ast.walk(method) if isinstance(n, ast.Name)}
         own = next((calls[name] for name in sorted(used) if name in calls), None)
-        if own is None:
-            continue
-        for made in _of_call(own, method, shown, mutant):
-            if str(made) + str(made.at) not in seen:
-                seen.add(str(made) + str(made.at))
-                yield made
+        if own is not None:
+            yield from _of_call(own, shown, module)
+            yield from _of_method(method, shown, module)
 
 
-def _of_call(
-    own: ast.Call, method: ast.FunctionDef, shown: _Shown, mutant: _Make
-) -> Iterator[Mutant]:
+def _of_call(own: ast.Call, shown: _Shown, module: Source) -> Iterator[Mutant]:
     verb, paths, answer = own.args[:3]
-    yield mutant("method", verb, '"POST"' if ast.literal_eval(verb) == "GET" else '"GET"')
+    yield module.mutant("method", verb, f'"{_VERBS[ast.literal_eval(verb)]}"')
+    assert isinstance(paths, ast.Tuple)
     written = list(ast.literal_eval(paths))
     every = {name for path in written for name in _PLACEHOLDER.findall(path)}
-    assert isinstance(paths, ast.Tuple)
     for node, path in zip(paths.elts, written, strict=True):
         named = set(_PLACEHOLDER.findall(path))
         is_shown = named <= shown.keywords and (
@@ -159,74 +175,128 @@ def _of_call(
         )
         if not is_shown or (every - named) & shown.keywords:
             continue
-        segments = re.findall(r"(?<=/)[A-Za-z]\w+(?=/|$)", path)
-        for segment in segments[:2]:
-            yield mutant("path segment", node, repr(path.replace(f"/{segment}", f"/{segment}x", 1)))
-        if "='{" in path:
-            yield mutant("encoding", node, repr(path.replace("='{", "={").replace("}'", "}")))
+        for kind, new in _of_path(path, "ignores_case=True" in shown.text):
+            yield module.mutant(kind, node, repr(new))
     if "error(" not in shown.text and "unread()" not in shown.text:
-        yield from _of_answer(answer, mutant)
-    for inner in ast.walk(method):
-        if isinstance(inner, ast.Dict):
-            for key, value in zip(inner.keys, inner.values, strict=True):
-                name = next((n.id for n in ast.walk(value) if isinstance(n, ast.Name)), "")
-                if isinstance(key, ast.Constant) and name in shown.keywords:
-                    yield mutant("argument name", key, repr(f"{key.value!s}x"))
-        if isinstance(inner, ast.Call) and ast.unparse(inner.func) == "odata":
-            for argument in inner.args:
-                if isinstance(argument, ast.Name) and argument.id in shown.keywords:
-                    yield mutant("query option", argument, "None")
+        yield from _of_answer(answer, module)
+    if len(own.args) > 4 and "exchange.body(" in shown.text:
+        # A body that names a derived type would name it anyway; one that names none would not.
+        request = shown.text.partition("exchange.response(")[0]
+        named = re.search(r'"@odata\.type": *"#?([\w.]+)"', request)
+        is_derived = named and named[1].lower() != ast.literal_eval(own.args[4]).lower()
+        other = "microsoft.graph.none" if is_derived else "microsoft.graph.entity"
+        yield module.mutant("body type", own.args[4], f'"{other}"')
 
 
-def _of_answer(answer: ast.expr, mutant: _Make) -> Iterator[Mutant]:
+def _of_path(path: str, ignores_case: bool) -> Iterator[tuple[str, str]]:
+    """Other paths: a segment renamed, dropped, in other case, out of order; other quotes."""
+    segments = path.split("/")
+    words = [at for at, segment in enumerate(segments) if re.fullmatch(r"[A-Za-z]\w*", segment)]
+    for at in words[:2]:
+        yield "path segment", "/".join([*segments[:at], f"{segments[at]}x", *segments[at + 1 :]])
+    for at in words[-1:]:
+        yield "path segment", "/".join([*segments[:at], *segments[at + 1 :]]) or "/"
+        if not ignores_case:
+            yield "path segment", "/".join(
+                [*segments[:at], segments[at].swapcase(), *segments[at + 1 :]]
+            )
+        if at > 1:
+            swapped = [*segments[: at - 1], segments[at], segments[at - 1], *segments[at + 1 :]]
+            yield "path segment", "/".join(swapped)
+    if "='{" in path:
+        yield "encoding", path.replace("='{", "={").replace("}'", "}")
+    elif "={" in path:
+        yield "encoding", re.sub(r"=(\{\w+\})", r"='\1'", path)
+
+
+def _of_answer(answer: ast.expr, module: Source) -> Iterator[Mutant]:
     """Another type, one for many, something for nothing."""
     written = ast.unparse(answer)
     name, _, rest = written.partition("(")
     if name in _SWAPS and "microsoft" in rest:
-        yield mutant("collection-ness", answer, f"answers.{_SWAPS[name]}({rest}")
+        yield module.mutant("collection-ness", answer, f"answers.{_SWAPS[name]}({rest}")
         other = "microsoft.graph.entity" if "entity" not in rest else "microsoft.graph.user"
-        yield mutant("return type", answer, f'{name}("{other}")')
+        yield module.mutant("return type", answer, f'{name}("{other}")')
+        yield module.mutant("return type", answer, "answers.json()")
     elif name == "nothing":
-        yield mutant("return type", answer, "answers.content()")
+        yield module.mutant("return type", answer, "answers.content()")
+    elif name == "content":
+        yield module.mutant("return type", answer, "answers.nothing()")
+    elif name in ("value", "values") and "Edm." in rest and "Untyped" not in rest:
+        yield module.mutant("collection-ness", answer, f"answers.{_SWAPS[name]}({rest}")
+        if re.search(r"Edm\.(Date|Duration|Guid|Binary|Time)", rest):  # JSON has no such values
+            yield module.mutant("return type", answer, f'{name}("Edm.String")')
 
 
-def _module_of(package: Path, resource: str) -> Path | None:
+def _of_method(method: ast.FunctionDef, shown: _Shown, module: Source) -> Iterator[Mutant]:
+    for node in ast.walk(method):
+        if isinstance(node, ast.Dict):
+            yield from _of_names(node, shown, module)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "odata":
+            given = [argument for argument in node.args if isinstance(argument, ast.Name)]
+            for argument in given:
+                if argument.id in shown.keywords:
+                    yield module.mutant("query option", argument, "None")
+            for one, other in zip(given, given[1:], strict=False):
+                if one.id in shown.keywords or other.id in shown.keywords:
+                    yield module.mutant("query option", one, other.id)
+        if isinstance(node, ast.keyword) and node.arg in ("body", "content", "fields"):
+            sent = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
+            if sent & shown.keywords:
+                yield module.mutant("what is sent", node.value, "None")
+
+
+def _of_names(pairs: ast.Dict, shown: _Shown, module: Source) -> Iterator[Mutant]:
+    """Another name on the wire, another value, no value: of ids, options, parameters, headers."""
+    entries = [
+        (key, value)
+        for key, value in zip(pairs.keys, pairs.values, strict=True)
+        if isinstance(key, ast.Constant)
+        and {n.id for n in ast.walk(value) if isinstance(n, ast.Name)} & shown.keywords
+    ]
+    for key, value in entries:
+        yield module.mutant("argument name", key, repr(f"{key.value!s}x"))
+        yield module.mutant("argument value", value, "None")
+    for (_, one), (_, other) in zip(entries, entries[1:], strict=False):
+        yield module.mutant("argument value", one, module.code(other))
+
+
+def _module_of(package: Path, resource: str) -> str | None:
     """The module of endpoints of a resource, whose file may have another name."""
     client = (package / "client.py").read_text(encoding="utf-8")
-    found = re.search(rf'^ +"{resource}": "([\w.]+):', client, re.M)
-    return package / "endpoints" / f"{found[1]}.py" if found else None
-
-
-def _offsets(text: str) -> list[int]:
-    offsets = [0]
-    for line in text.split("\n"):
-        offsets.append(offsets[-1] + len(line) + 1)
-    return offsets
-
-
-def _line(text: str, node: ast.expr) -> bytes:
-    """The line of a node as bytes, in which Python counts columns."""
-    return text.split("\n")[node.lineno - 1].encode()
+    found = re.search(rf'"{resource}": "([\w.]+):', client)
+    return f"endpoints/{found[1]}.py" if found else None
 
 
 # --- models
 
 
 def _of_models(package: Path, source: str, tests: str) -> Iterator[Mutant]:
-    registry = (package / "models" / "_registry.py").read_text(encoding="utf-8")
-    places = dict(re.findall(r"^(\S+\.\S+) (\S+):\w+$", registry, re.M))
+    registry = Source(package, "models/_registry.py", (tests,))
+    places = dict(re.findall(r"^(\S+\.\S+) (\S+):\w+$", registry.text, re.M))
+    types = {place: name for name, place in places.items()}
     for place, is_named in sorted(_reached(package, source, places).items()):
         file = f"models/{place.replace('.', '/')}.py"
-        text = (package / file).read_text(encoding="utf-8")
-        noticing = (tests, *_type_tests(package, place, text))
-        if "(OpenEnum)" in text:
-            yield from _of_enum(text, source, file, noticing)
+        own = _type_tests(package, place, (package / file).read_text(encoding="utf-8"))
+        model = Source(package, file, (tests, *own))
+        if "(OpenEnum)" in model.text:
+            yield from _of_enum(model, source)
             continue
-        yield from _of_fields(text, source, file, noticing)
-        derived = "    HAS_DERIVED: ClassVar[bool] = True\n"
-        if derived in text and is_named:
-            noticing = (*noticing, *_tests_below(package, text))
-            yield Mutant("polymorphic lookup", file, text.index(derived), derived, "\n", noticing)
+        yield from _of_fields(model, source)
+        if types[place] in source.lower():
+            yield from _of_registry(registry, types[place], (tests, *own))
+        derived = re.search(r"^ +HAS_DERIVED: ClassVar\[bool\] = True\n", model.text, re.M)
+        if derived and is_named:
+            noticing = (tests, *own, *_tests_below(package, model.text))
+            yield Mutant("polymorphic lookup", file, derived.start(), derived[0], "\n", noticing)
+
+
+def _of_registry(registry: Source, name: str, tests: tuple[str, ...]) -> Iterator[Mutant]:
+    """A type that an example names is not found, or found as another."""
+    line = re.search(rf"^{re.escape(name)} (\S+)\n", registry.text, re.M)
+    assert line is not None
+    for new in ("", f"{name} entity:Entity\n" if "entity:Entity" not in line[0] else ""):
+        yield Mutant("polymorphic lookup", registry.file, line.start(), line[0], new, tests)
 
 
 def _type_tests(package: Path, place: str, text: str) -> list[str]:
@@ -236,7 +306,7 @@ def _type_tests(package: Path, place: str, text: str) -> list[str]:
     file = f"tests/models/test_{folder}.py"
     tests = (package / file).read_text(encoding="utf-8")
     assert name is not None
-    found = re.search(rf"^def (\w+)\(\)[^#]*?\bmodels\.{name[1]}\b", tests, re.M)
+    found = re.search(rf"\bmodels\.{name[1]}\b", tests)
     before = re.findall(r"^def (\w+)", tests[: found.end()], re.M) if found else []
     return [f"{file}::{before[-1]}"] if before else []
 
@@ -269,10 +339,10 @@ def _reached(package: Path, source: str, places: dict[str, str]) -> dict[str, bo
             continue
         text = file.read_text(encoding="utf-8")
         reached[place] = bool(names)
-        references = dict(re.findall(r"^    (\w+) = ref\(\s*\"([^\"]+)\"", text, re.M))
-        for _, annotation, wire in _FIELD.findall(text):
-            if f'"{wire}"' in source:
-                for word in re.findall(r"\w+", annotation):
+        references = dict(re.findall(r"^ +(\w+) = ref\(\s*\"([^\"]+)\"", text, re.M))
+        for field in _fields(ast.parse(text)):
+            if f'"{field.wire}"' in source:
+                for word in re.findall(r"\w+", ast.unparse(field.type)):
                     if word in references:
                         waiting.append(places.get(references[word].lower(), ""))
         own = place.rpartition(".")[0]
@@ -284,96 +354,130 @@ def _reached(package: Path, source: str, places: dict[str, str]) -> dict[str, bo
     return reached
 
 
-def _of_fields(text: str, source: str, file: str, tests: tuple[str, ...]) -> Iterator[Mutant]:
-    for match in _FIELD.finditer(text):
-        attribute, annotation, wire = match.groups()
-        if f'"{wire}":' not in source:
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """`name: Annotated[type | None, wire("name", …)] = None` of a model."""
+
+    statement: ast.AnnAssign
+    name: ast.Name
+    type: ast.expr
+    alias: ast.Constant
+
+    @property
+    def wire(self) -> str:
+        return str(self.alias.value)
+
+
+def _fields(tree: ast.Module) -> Iterator[_Field]:
+    for cls in tree.body:
+        for node in cls.body if isinstance(cls, ast.ClassDef) else ():
+            match node:
+                case ast.AnnAssign(
+                    target=ast.Name() as name,
+                    annotation=ast.Subscript(
+                        value=ast.Name(id="Annotated"),
+                        slice=ast.Tuple(
+                            elts=[
+                                ast.BinOp(left=ast.expr() as kind),
+                                ast.Call(args=[ast.Constant() as alias, *_]),
+                                *_,
+                            ]
+                        ),
+                    ),
+                ):
+                    yield _Field(node, name, kind, alias)
+
+
+def _of_fields(model: Source, source: str) -> Iterator[Mutant]:
+    shown = [field for field in _fields(model.tree) if f'"{field.wire}":' in source]
+    for field in shown:
+        for wire in (f"{field.wire}x", field.wire[0].swapcase() + field.wire[1:]):
+            yield model.mutant("alias", field.alias, repr(wire))
+        yield model.mutant("dropped field", field.name, f"_{field.name.id}")
+        yield model.mutant("dropped field", field.statement, "pass")
+        written = model.code(field.type)
+        if written in ("edm.Stream", "edm.Untyped"):
             continue
-        yield Mutant("alias", file, match.start(3), wire, f"{wire}x", tests)
-        yield Mutant("dropped field", file, match.start(1), attribute, f"_{attribute}", tests)
-        is_list = annotation.startswith("list[")
-        inner = annotation.removeprefix("list[").removesuffix("]") if is_list else annotation
-        other = "str" if inner == "edm.Int32" else "int"
-        for kind, new in (
-            ("field type", f"list[{other}]" if is_list else other),
-            ("field's collection-ness", inner if is_list else f"list[{annotation}]"),
-        ):
-            if annotation not in ("edm.Stream", "edm.Untyped"):
-                yield Mutant(kind, file, match.start(2), annotation, new, tests)
+        is_list = written.startswith("list[")
+        inner = written[5:-1] if is_list else written
+        new_list = inner if is_list else f"list[{written}]"
+        yield model.mutant("field's collection-ness", field.type, new_list)
+        for other in _others(inner):
+            yield model.mutant("field type", field.type, f"list[{other}]" if is_list else other)
+    for one, other in zip(shown, shown[1:], strict=False):
+        yield model.mutant("alias", one.alias, repr(other.wire))
 
 
-def _of_enum(text: str, source: str, file: str, tests: tuple[str, ...]) -> Iterator[Mutant]:
-    for match in re.finditer(r'^    [A-Z]\w* = "([^"\n]+)"$', text, re.M):
-        if f'"{match[1]}"' in source:
-            yield Mutant("enum value", file, match.start(1), match[1], f"{match[1]}x", tests)
+def _others(inner: str) -> Iterator[str]:
+    """Types that are not `inner`: a plain one, one that is near, and anything at all."""
+    yield "str" if inner == "edm.Int32" else "int"
+    primitive = inner.removeprefix("edm.")
+    if primitive in _NEAR:
+        yield f"edm.{_NEAR[primitive]}"
+    elif not inner.startswith("edm."):
+        yield "edm.Untyped"
 
 
-# --- running
+def _of_enum(model: Source, source: str) -> Iterator[Mutant]:
+    """A value renamed, in other case, exchanged for its neighbour's, or gone."""
+    values = [
+        node.value
+        for cls in model.tree.body
+        for node in (cls.body if isinstance(cls, ast.ClassDef) else ())
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+    ]
+    written = [str(value.value) for value in values]
+    for at, (node, value) in enumerate(zip(values, written, strict=True)):
+        if f'"{value}"' not in source or not value:
+            continue
+        yield model.mutant("enum value", node, repr(f"{value}x"))
+        yield model.mutant("enum value", node, repr(value[0].swapcase() + value[1:]))
+        if len(written) > 1:
+            yield model.mutant("enum value", node, repr(written[at - 1]))
 
 
-def survivors(folder: Path, package: str, mutants: Sequence[Mutant]) -> list[Mutant]:
-    """The mutants that no test notices; each process works on a copy of the package."""
-    processes = max(1, min(os.cpu_count() or 1, 8))
-    shares = [list(mutants[at::processes]) for at in range(processes)]
-    with ThreadPoolExecutor(processes) as threads:
-        jobs = enumerate(share for share in shares if share)
-        return sorted(
-            (
-                m
-                for alive in threads.map(lambda job: _share(folder, package, *job), jobs)
-                for m in alive
-            ),
-            key=str,
-        )
+# --- what all packages share
 
 
-def _share(folder: Path, package: str, number: int, mutants: Sequence[Mutant]) -> list[Mutant]:
-    copy = folder / f"mutants{number}"
-    shutil.copytree(folder / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
-    listed = copy / "mutants.json"
-    listed.write_text(json.dumps([asdict(mutant) for mutant in mutants]), encoding="utf-8")
-    words = (sys.executable, __file__, str(copy), package, str(listed))
-    env = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    done = subprocess.run(words, capture_output=True, text=True, check=False, env=env)
-    assert done.returncode == 0, done.stderr[-3000:]
-    alive = set(json.loads(done.stdout))
-    shutil.rmtree(copy)
-    return [mutant for at, mutant in enumerate(mutants) if at in alive]
+# Faults in the encoding of parameters: kind, what a request must show for it to matter, module,
+# a line that stands once in it, and what becomes of the line.
+_SHARED: Sequence[tuple[str, str, str, str, str]] = (
+    ("encoding", r"=\w*'[^']*''", "calls", """text.replace("'", "''")""", "text"),
+    (
+        "encoding",
+        r"/root:/",
+        "calls",
+        'kind = "path" if match[2] else',
+        'kind = "id" if match[2] else',
+    ),
+    (
+        "encoding",
+        r"^[A-Z]+ [^?\n]*%2",
+        "calls",
+        'return "/".join(quote(step) for',
+        'return "/".join(step for',
+    ),
+    ("encoding", "=true", "calls", 'return "true" if value else "false"', "return str(value)"),
+    ("encoding", r"\$select=\w+,", "calls", 'return ",".join(', 'return ";".join('),
+    ("encoding", r"\?[^ \n]*%26", "calls", "_QUERY_SAFE = ", '_QUERY_SAFE = "&" + '),
+    ("query option", r"\$filter=", "calls", '"$filter": filter', '"$filter": search'),
+    ("query option", r"\$top=", "calls", '"$top": top', '"$top": skip'),
+    ("query option", r"\?\$", "calls", 'url += f"?{asked}"', "pass"),
+    ("header", r"If-Match:", "calls", "sent[name.lower()] = str(value)", "pass"),
+    ("header", "json", "calls", 'content_type or "application/json"', '"text/plain"'),
+    ("what is sent", r"POST", "calls", "{**body, **(extra or {})}", "{**(extra or {})}"),
+)
 
 
-def _run(folder: Path, package: str, mutants: Iterable[Mutant]) -> list[int]:
-    """The numbers of the mutants that live; each is tested in a fork of this warm process."""
-    os.chdir(folder)
-    alive = []
-    _tested([f"{package}/tests"])  # compiles what no mutant changes
-    sys.dont_write_bytecode = True
-    for number, mutant in enumerate(mutants):
-        file = folder / package / mutant.file
-        text = file.read_text(encoding="utf-8")
-        times = file.stat()
-        file.write_text(mutant.apply(text), encoding="utf-8")
-        # Compiled code is told by seconds and size, and a mutant may differ in neither.
-        os.utime(file, (number + 1, number + 1))
-        if all(_tested([f"{package}/{test}"]) for test in mutant.tests):
-            alive.append(number)
-        file.write_text(text, encoding="utf-8")
-        os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
-    return alive
-
-
-def _tested(tests: Sequence[str]) -> bool:
-    """Whether the tests pass, run in a fork."""
-    child = os.fork()
-    if child == 0:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 1)
-        os.dup2(null, 2)
-        os._exit(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests])))
-    _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status) == 0
-
-
-if __name__ == "__main__":
-    listed = json.loads(Path(sys.argv[3]).read_text(encoding="utf-8"))
-    given = [replace(Mutant(**one), tests=tuple(one["tests"])) for one in listed]
-    print(json.dumps(_run(Path(sys.argv[1]), sys.argv[2], given)))
+def shared_mutants(package: Path) -> Iterable[Mutant]:
+    """Faults of the runtime, which any test may notice."""
+    tests = tuple(f"tests/test_{resource}.py" for resource in resources_of(package))
+    shown = "\n".join((package / test).read_text(encoding="utf-8") for test in tests)
+    urls = "\n".join(re.findall(r"^[A-Z]+ \S.*$(?:\n\S.*$)*", shown, re.M))
+    for kind, needed, module, old, new in _SHARED:
+        if not re.search(needed, urls, re.M):
+            continue
+        file = f"runtime/{module}.py"
+        text = (package / file).read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{file} has {text.count(old)} of {old!r}"
+        yield Mutant(kind, file, text.index(old), old, new, tests, is_shared=True)

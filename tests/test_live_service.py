@@ -71,6 +71,8 @@ class Service:
             shown[wire] = [part] if declared.is_list else part
         if self.spoilt == "missing" and not depth:
             shown.pop("displayName", None)
+        if self.spoilt == "missing below" and depth:
+            shown.pop("language", None)
         if self.spoilt == "unfit" and not depth and "displayName" in shown:
             shown["displayName"] = 5
         if self.spoilt == "unknown" and not depth:
@@ -169,6 +171,7 @@ def test_nothing_is_written_unless_allowed(place: Path, service: Service) -> Non
     ("spoilt", "named"),
     [
         ("missing", "set of properties"),
+        ("missing below", "set of properties"),
         ("unfit", "values of another type"),
         ("unknown", "properties in no table"),
     ],
@@ -178,6 +181,7 @@ def test_another_shape_fails(place: Path, service: Service, spoilt: str, named: 
     with serving(service) as url:
         said = run(place, url, tests="tests/test_user.py")
     assert "failed" in said and f"differs: the {named}" in said, said
+    assert spoilt != "missing below" or "preferences.language" in said
 
 
 def test_a_token_that_is_not_there_stops_the_run(place: Path) -> None:

@@ -97,6 +97,9 @@ class Exchange:
         self._path: str | None = None
         self._ignores_case = False
         self._sends_body = True
+        # The declared class of a body that names its type, and the class it names.
+        self._named: tuple[type[Model], type[Model]] | None = None
+        self._names_type = True
 
     def request(
         self,
@@ -158,8 +161,13 @@ class Exchange:
 
         `unknown` and `unfit` are the places where the page contradicts its tables.
         """
-        documented = self.sent if part is None else self.sent[part]
-        return self._objects([documented], model, unknown, unfit)[0]
+        if part is not None:
+            return self._objects([self.sent[part]], model, unknown, unfit)[0]
+        if "@odata.type" in self.sent:
+            self._named = model, named_class(self.sent, model)
+            if not self._names_type:
+                return cast(M, self._named[1].model_validate(without_types(self.sent)))
+        return self._objects([self.sent], model, unknown, unfit)[0]
 
     def bodies(
         self,
@@ -214,7 +222,30 @@ class Exchange:
                 self._fail(Difference("request", self._request.start, "none was sent"))
             self._compare_request(requests[0])
             self._compare_answer(result, expected.check, expected)
+        self._check_unnamed(base, call)
         self._check_declared(base, call, expected)
+
+    def _check_unnamed(self, base: str, call: Call) -> None:
+        """A body to which nobody gave an `@odata.type` has one if its class is a derived one."""
+        if self._named is None:
+            return
+        declared, kind = self._named
+        requests: list[httpx2.Request] = []
+
+        def play(request: httpx2.Request) -> httpx2.Response:
+            requests.append(request)
+            return self._answer(len(requests) - 1)
+
+        self._names_type = False
+        _run(base, "token", call, httpx2.MockTransport(play))
+        self._names_type = True
+        documented = without_types(self.sent)
+        if kind is not declared:
+            documented |= {"@odata.type": f"#{kind.ODATA_TYPE}"}
+        sent = json.loads(requests[0].content)
+        self._same(
+            "body without a type", documented, sent, _text_of(requests[0], self.sent)
+        )
 
     def _check_declared(self, base: str, call: Call, expected: Expected) -> None:
         """An answer whose objects name no type is read as the one that the page declares."""

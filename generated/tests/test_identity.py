@@ -4,8 +4,8 @@
 from ._exchange import Exchange, value
 
 
-def test_is_flow_name_available(exchange: Exchange) -> None:
-    """api/identity-isflownameavailable.md:68"""
+def test_is_flow_name_available_a_plain_name(exchange: Exchange) -> None:
+    """api/identity-isflownameavailable.md:70: Example 1: A plain name."""
     exchange.request(
         """\
 GET https://graph.microsoft.com/v1.0/identity/isFlowNameAvailable(displayName='suppliers',ignoreCase=true)"""
@@ -21,6 +21,30 @@ Content-Type: application/json
     exchange.check(
         lambda client: client.identity.is_flow_name_available(
             display_name="suppliers", ignore_case=True
+        ),
+        value("Boolean"),
+    )
+
+
+def test_is_flow_name_available_a_name_with_an_apostrophe(exchange: Exchange) -> None:
+    """api/identity-isflownameavailable.md:104: Example 2: A name with an
+    apostrophe.
+    """
+    exchange.request(
+        """\
+GET https://graph.microsoft.com/v1.0/identity/isFlowNameAvailable(displayName='Nadia''s%20suppliers',ignoreCase=false)"""
+    )
+    exchange.response("""\
+HTTP/1.1 200 OK
+Content-Type: application/json
+
+{
+  "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#Edm.Boolean",
+  "value": true
+}""")
+    exchange.check(
+        lambda client: client.identity.is_flow_name_available(
+            display_name="Nadia's suppliers", ignore_case=False
         ),
         value("Boolean"),
     )

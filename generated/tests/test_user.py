@@ -144,6 +144,29 @@ Content-Type: application/json
     )
 
 
+def test_get_read_a_guest(exchange: Exchange) -> None:
+    """api/user-get.md:180: Example 3: Read a guest."""
+    exchange.request(
+        """\
+GET https://graph.microsoft.com/v1.0/users/ines_fabrikam.com%23EXT%23@contoso.com?$select=displayName,id"""
+    )
+    exchange.response("""\
+HTTP/1.1 200 OK
+Content-Type: application/json
+
+{
+  "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#users(displayName,id)/$entity",
+  "displayName": "Inés Duarte",
+  "id": "8f1d6c02-94be-4a7d-b350-e27c61a90f48"
+}""")
+    exchange.check(
+        lambda client: client.user.get(
+            user_id="ines_fabrikam.com#EXT#@contoso.com", select=["displayName", "id"]
+        ),
+        one(User),
+    )
+
+
 def test_invite_guest(exchange: Exchange) -> None:
     """api/user-inviteguest.md:71"""
     exchange.request("""\
@@ -278,6 +301,35 @@ Content-type: text/plain
 3149""")
     exchange.check(
         lambda client: client.user.list_count(consistency_level="eventual"), number()
+    )
+
+
+def test_list_people_of_one_company(exchange: Exchange) -> None:
+    """api/user-list.md:158: Example 3: People of one company."""
+    exchange.request(
+        """\
+GET https://graph.microsoft.com/v1.0/users?$filter=startsWith(displayName,'Brandt%20%26%20Okafor')&$select=displayName,mail&$top=1"""
+    )
+    exchange.response("""\
+HTTP/1.1 200 OK
+Content-Type: application/json
+
+{
+  "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#users(displayName,mail)",
+  "value": [
+    {
+      "displayName": "Brandt & Okafor, front desk",
+      "mail": "desk@contoso.com"
+    }
+  ]
+}""")
+    exchange.check(
+        lambda client: client.user.list(
+            filter="startsWith(displayName,'Brandt & Okafor')",
+            select=["displayName", "mail"],
+            top=1,
+        ),
+        many(User),
     )
 
 
