@@ -121,6 +121,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         example_member_unknown="'{value}' is no member of '{enum}'",
         example_type_unknown="the type '{type}' is described by no page; read as '{kept}'",
         example_path_unmatched="'{method} {path}' fits no request line of this page",
+        json_value_unfit="the JSON representation shows {found} for '{name}', declared {type}",
         example_path_case="'{path}' differs from the request line '{line}' in letter case",
         example_body_unsent="the page's method has no way to send the body of this request; it is not compared",
         example_answer_differs="this answer is of another kind than the page's first; it is not compared",

@@ -377,3 +377,41 @@ def test_the_page_fits_a_telephone(browser: Browser, page: Path) -> None:
     """Nothing runs out of a narrow window: its right edge stays the ground."""
     picture = browser.picture(page, size=(500, 1600))
     assert {picture.getpixel((497, y)) for y in range(1600)} == {(251, 251, 249)}
+
+
+# ---- the real pages
+
+
+@pytest.mark.corpus
+def test_how_much_of_the_examples_is_tested(corpus: Path) -> None:
+    """Of v1.0, issue 5's figures: requests that are calls, and responses, by the tests that play them.
+
+    And nothing is without a reason.
+    """
+    coverage = cover(corpus / "graph-v1.0")
+    for entry in entries(coverage):
+        assert (entry.mark is Mark.TESTED) or entry.reasons, entry
+    for kind, most in (("request", 0.96), ("response", 0.97)):
+        shown = [
+            entry
+            for page in coverage.pages
+            if page.kind == "operation"
+            for entry in page.messages
+            if entry.kind == kind and entry.mark is not Mark.TOLD
+        ]
+        assert len(shown) > 2400
+        played = [entry for entry in shown if entry.tests and _is_compared(entry)]
+        assert len(played) / len(shown) >= most, Counter(
+            entry.reasons[0].code for entry in shown if entry.reasons
+        )
+
+
+# What a test names and leaves out of the comparison of a request or response as a whole.
+_UNCOMPARED = {
+    *("example-path-unmatched", "example-body-unsent", "example-answer-differs"),
+    *("body-unreadable", "message-unread"),
+}
+
+
+def _is_compared(entry: Entry) -> bool:
+    return not _UNCOMPARED & {reason.code for reason in entry.reasons}

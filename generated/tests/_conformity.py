@@ -48,6 +48,7 @@ _STANDS_FOR: dict[str, set[str]] = {
     "string": _TEXTS,
     "string (timestamp)": _MOMENTS,
     "string (identifier)": {"String", "Guid"},
+    "string (binary)": {"Binary", "String"},
     "string (duration)": {"String", "Duration"},
     "boolean": {"Boolean"},
     "int": _WHOLE,
@@ -279,7 +280,7 @@ def samples(type_name: str) -> tuple[type[Any], Any, Any]:
     """The class of a type, a value of it as JSON, and one that does not fit."""
     if type_name in _PRIMITIVES:
         return _PRIMITIVES[type_name]
-    kind = find(type_name if "." in type_name else _DEFAULT + type_name)
+    kind = _named(type_name)
     assert kind is not None, f"no class is made of {type_name}"
     if issubclass(kind, OpenEnum):
         return kind, next(iter(kind)).value, 5
@@ -314,6 +315,11 @@ def _stands_for(value: Any, found: Any, field: Declared) -> bool:
     )
 
 
+def _named(text: str) -> type[Any] | None:
+    """The class of a type that a placeholder names, with its namespace or without."""
+    return find(text if "." in text else _DEFAULT + text)
+
+
 def stands_for(value: Any, found: Any, kind: type[Any] | None) -> bool:
     """Whether what a JSON representation shows may stand for a value of the class.
 
@@ -324,7 +330,7 @@ def stands_for(value: Any, found: Any, kind: type[Any] | None) -> bool:
     if issubclass(kind, Model):
         if isinstance(value, dict):
             return True
-        named = find(value) if isinstance(value, str) else None
+        named = _named(value) if isinstance(value, str) else None
         return named is not None and issubclass(named, kind)
     words = _STANDS_FOR.get(value.strip().lower()) if isinstance(value, str) else None
     if issubclass(kind, OpenEnum):

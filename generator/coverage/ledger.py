@@ -39,6 +39,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "row-unread": "its table is none of properties, parameters, headers, permissions, errors, "
         "members or methods",
         "row-without-effect": "it was read, and nothing was made of it",
+        "nothing-shown": "the page shows nothing of this answer that could be compared",
         "message-unread": "it is part of no example and of no type",
         "page-of-prose": "the page describes no operation, type or enumeration",
     }
@@ -308,6 +309,7 @@ class _Page:
         methods = {test.method: None for test in played if test.method}
         code = [f"{self._run.methods[name].file}: {name}" for name in methods]
         reasons = () if is_whole else self._contradictions(message.span)
+        reasons = reasons or (() if is_whole else (_reason("nothing-shown"),))
         names = tuple(test.name for test in played)
         return Entry(fact.kind, name, message.span, mark, tuple(code), names, reasons)
 

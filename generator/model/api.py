@@ -17,7 +17,7 @@ from generator.pages.facts import (
     Notes,
     PermissionFact,
 )
-from generator.pages.json_text import strict_text
+from generator.pages.json_text import locate, strict_text
 
 __all__ = [
     "Api",
@@ -42,6 +42,7 @@ __all__ = [
     "Template",
     "TypeKind",
     "TypeRef",
+    "locate",
     "strict_text",
 ]
 

@@ -1,7 +1,7 @@
 """Operation pages → operations: templates, typed parameters, body, answer, examples."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import unquote
 
@@ -20,7 +20,15 @@ from generator.model.api import (
 )
 from generator.model.bodies import parameter, read_body, with_media
 from generator.model.messages import host_of, is_misspelt, version_of
-from generator.model.paths import extended, kebab, read_template, split_url, values_in
+from generator.model.paths import (
+    extended,
+    kebab,
+    read_template,
+    split_url,
+    values_in,
+    varied,
+    words_of,
+)
 from generator.model.structures import Structures, property_type
 from generator.pages.facts import (
     ExampleFact,
@@ -44,7 +52,8 @@ def build_operations(
     Bodies come last: an update sends what other pages say its URL answers with.
     """
     stated = [(page, page.operation) for page in pages if page.operation is not None]
-    begun = [_begin(page, fact, host, version, types, work) for page, fact in stated]
+    words = words_of(line.path for _, fact in stated for line in fact.templates)
+    begun = [_begin(page, fact, host, version, words, types, work) for page, fact in stated]
     addressed = gather_addressed(begun)
     bodies = [
         read_body(page, fact, operation, addressed, types, work)
@@ -61,16 +70,18 @@ def _begin(
     fact: OperationFact,
     host: str,
     version: str,
+    words: Collection[str],
     types: Mapping[str, StructuredType],
     work: Structures,
 ) -> Operation:
-    """The operation of one page, but for its body."""
+    """The operation of one page, but for its body; `words` stand in paths for themselves."""
     namespace = page.namespace
     rows = {kebab(row.name): parameter(row, page.path, namespace, work) for row in fact.parameters}
     templates = tuple(work.found.take(read_template(template, rows)) for template in fact.templates)
     examples = _own_examples(fact, host, version, work.found)
     templates = (*templates, *_shown_lines(templates, examples, rows, work.found))
     response = read_answer(page, fact, examples, templates, types, work)
+    templates = (*templates, *_other_ways(templates, examples, rows, words, work.found))
     templates = with_answers(templates, response, types)
     templates = with_shown_answers(page, fact, examples, templates, response, types, work)
     response, templates = said_once(response, templates)
@@ -124,6 +135,34 @@ def _shown_lines(
                 line = found.take(read_template(fact, rows))
                 added.setdefault((line.method, line.path.lower()), line)
                 break
+    return list(added.values())
+
+
+def _other_ways(
+    templates: tuple[Template, ...],
+    examples: Sequence[ExampleFact],
+    rows: Mapping[str, Parameter],
+    words: Collection[str],
+    found: Findings,
+) -> list[Template]:
+    """Request lines that only examples show: `/me` where the page lists `/users/{id}`.
+
+    They say nothing of the page's answer: what stands at their end is what the listed lines lead
+    to.
+    """
+    added: dict[tuple[str, str], Template] = {}
+    for example in examples:
+        method, url = example.request.start[0].upper(), example.request.start[1]
+        path = unquote(split_url(url)[0])
+        known = [t for t in (*templates, *added.values()) if t.method == method]
+        if any(values_in(template, path, re.I) is not None for template in known):
+            continue
+        span = example.request.span
+        ways = (varied(template, path, words, span) for template in templates if template in known)
+        if (fact := next(filter(None, ways), None)) is not None:
+            found.say("request-line-in-example", span, path=fact.path)
+            line = found.take(read_template(fact, rows))
+            added.setdefault((line.method, line.path.lower()), line)
     return list(added.values())
 
 

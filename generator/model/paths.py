@@ -1,7 +1,7 @@
 """Request lines → templates: texts and placeholders with names that tell them apart."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, lru_cache
 from urllib.parse import quote, unquote
@@ -18,6 +18,8 @@ _ARGUMENT = re.compile(r"^\s*([A-Za-z_@][\w.]*)\s*=\s*(.*?)\s*$", re.S)
 _PREFIXED = re.compile(r"^([\w.]*)'(.*)'$", re.S)
 _LITERAL = re.compile(r"^(?:id|\([\w-]+\)|<[^>]*>)$", re.I)
 _ALTERNATIVE = re.compile(r"\s*\|\s*|\s+or\s+", re.I)
+_WORD = re.compile(r"\$?[A-Za-z][\w.]*")
+_MOST_DIFFERENCES = 2  # segments: `/me` for `/users/{id}` is two
 _IRREGULAR = {
     "people": "person",
     "children": "child",
@@ -159,6 +161,55 @@ def extended(template: Template, method: str, path: str, span: Span) -> Template
     if values_in(template, path[: match.start()]) is None:
         return None
     return TemplateFact(method, template.path + match[0], "", span)
+
+
+def words_of(paths: Iterable[str]) -> frozenset[str]:
+    """The literal segments of request lines, in lower case: what stands in a path for itself."""
+    segments = (segment for path in paths for segment in split_segments(path))
+    return frozenset(s.lower() for s in segments if _WORD.fullmatch(s) and not _LITERAL.match(s))
+
+
+def varied(
+    template: Template, path: str, words: Collection[str], span: Span
+) -> TemplateFact | None:
+    """The request line that an example adds to a template by going another way to the same end.
+
+    `/me/messages/{message-id}` beside `/users/{user-id}/messages/{message-id}`: in a segment or
+    two it has words of other request lines, or leaves some out, and it ends alike. `None` for any
+    other decoded `path`. What stands for itself in some request line is no id.
+    """
+    listed, shown = split_segments(template.path), split_segments(path)
+    # By segments of the template that were passed: the fewest differences, and the line so far.
+    rows: list[tuple[int, tuple[str, ...]] | None] = [(at, ()) for at in range(len(listed) + 1)]
+    for number, segment in enumerate(shown):
+        is_last = number == len(shown) - 1
+        above, rows = rows, [None] * (len(listed) + 1)
+        for at in range(len(listed) + 1):
+            choices = []
+            if (before := above[at]) is not None and segment.lower() in words and not is_last:
+                choices.append((before[0] + 1, (*before[1], segment)))
+            if at and (before := above[at - 1]) is not None:
+                if _stands_for(listed[at - 1], segment, words):
+                    choices.append((before[0], (*before[1], listed[at - 1])))
+                elif segment.lower() in words and not is_last:
+                    choices.append((before[0] + 1, (*before[1], segment)))
+            if at and (before := rows[at - 1]) is not None and not is_last:
+                choices.append((before[0] + 1, before[1]))
+            rows[at] = min(choices, default=None)
+    best = rows[-1]
+    if best is None or best[0] > _MOST_DIFFERENCES or len(best[1]) < 2 or "{" in best[1][0]:
+        return None
+    return TemplateFact(template.method, "/" + "/".join(best[1]), "", span)
+
+
+def _stands_for(listed: str, shown: str, words: Collection[str]) -> bool:
+    """Whether a segment of an example fits one of a template."""
+    if listed.lower() == shown.lower():
+        return True
+    if "{" not in listed or shown.lower() in words or ("(" in shown and "(" not in listed):
+        return False
+    texts = (re.escape(part) for part in _BRACED.sub("{}", listed).split("{}"))
+    return re.fullmatch("(.+?)".join(texts), shown) is not None
 
 
 def split_segments(path: str) -> list[str]:

@@ -105,7 +105,7 @@ def plan_tests(
         module = _module(resource, work)
         if module is not None:
             plans.append(module)
-    plans.extend(plan_type_tests(api, places, attributes, work.contradictions))
+    plans.extend(plan_type_tests(api, places, attributes, work.contradictions, found))
     return Parsed(tuple(plans), found.as_said())
 
 

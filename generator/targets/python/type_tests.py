@@ -1,12 +1,14 @@
 """Types → modules of `tests/models/`: one a namespace, one function a type or enumeration."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from generator.model.api import Api, Enum, StructuredType, TypeKind, TypeRef, strict_text
-from generator.model.conformance import fits
+from generator.diagnostics import Findings
+from generator.model.api import Api, locate, Enum, StructuredType, TypeKind, TypeRef, strict_text
+from generator.model.conformance import OTHER_CASE, fits
 from generator.targets.plan import Plan, Templated
 from generator.targets.python.contradictions import Contradictions, MisfitsView
 from generator.targets.python.layout import PRIMITIVES, ROOT_NAMESPACE, Place
@@ -23,6 +25,7 @@ _TIMES: Final = ("string (timestamp)", "date", "datetime", "datetimeoffset", "ti
 _STANDS_FOR: Final[Mapping[str, frozenset[str]]] = {
     "string": _TEXTS,
     "string (identifier)": frozenset({"String", "Guid"}),
+    "string (binary)": frozenset({"Binary", "String"}),
     "string (duration)": frozenset({"String", "Duration"}),
     "boolean": frozenset({"Boolean"}),
     "byte": _WHOLE | {"Binary"},
@@ -68,8 +71,12 @@ def plan_type_tests(
     places: Mapping[str, Place],
     attributes: Mapping[str, Mapping[str, str]],
     contradictions: Contradictions,
+    found: Findings,
 ) -> Iterable[Plan]:
-    """A module a namespace, which tests its types and enumerations."""
+    """A module a namespace, which tests its types and enumerations.
+
+    Placeholders that stand for another type than the tables declare are reported.
+    """
     packages = _packages(places)
     if packages:
         yield Templated("tests/models/__init__.py", "python/tests/models.py.jinja", {})
@@ -77,6 +84,32 @@ def plan_type_tests(
     for package, names in sorted(packages.items()):
         yield _module(
             package, modules[package], sorted(names), api, places, attributes, contradictions
+        )
+    for item in api.types.values():
+        _report(item, api, contradictions, found)
+
+
+def _report(
+    item: StructuredType, api: Api, contradictions: Contradictions, found: Findings
+) -> None:
+    shape = item.shape
+    if shape is None or not isinstance(shape.value, dict):
+        return
+    known = contradictions.conformance.properties(item.name)
+    declared = {p.name: str(p.type) for p in known.values()}
+    misfits = shown_misfits(item, api, contradictions)
+    for name in misfits.unknown:
+        if (prop := known.get(name.lower())) is not None:
+            place = locate(shape, (name,))
+            details = {"name": name, "defined": prop.name, "type": item.name}
+            found.say(OTHER_CASE, place, **details)
+    for name in misfits.unfit:
+        found.say(
+            "json-value-unfit",
+            locate(shape, (name,)),
+            name=name,
+            found=json.dumps(shape.value[name], ensure_ascii=False),
+            type=declared[name],
         )
 
 
@@ -229,6 +262,7 @@ def _stands_for(value: object, ref: TypeRef, api: Api) -> bool:
 def _names(text: str, ref: TypeRef, api: Api) -> bool:
     """Whether a text is the qualified name of the type or of one derived from it."""
     named = text.removeprefix("#").lower()
+    named = named if "." in named else f"{ROOT_NAMESPACE}.{named}"
     return any(name.lower() == named and ref.name in api.chain(name) for name in api.types)
 
 
