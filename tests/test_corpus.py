@@ -7,6 +7,7 @@ they fail.
 import json
 import random
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -73,6 +74,15 @@ def test_its_tests_pass(place: Path) -> None:
     )
     assert tested > 2000 and tested >= 0.8 * (tested + skipped)
     assert counts["passed"] >= tested and counts.get("skipped", 0) <= skipped
+
+
+def test_what_a_user_writes(place: Path) -> None:
+    """The program works against the documented answers, and its types hold."""
+    shutil.copy(ROOT / "tests" / "programs" / "graph_v1.py", place / "program.py")
+    done = packages.python(place, "-W", "error", "program.py")
+    assert done.returncode == 0, done.stderr[-3000:]
+    packages.check_with_mypy(place, "program.py")
+    packages.check_with_pyright(place, "program.py")
 
 
 def test_its_openapi_is_valid(place: Path) -> None:
