@@ -362,8 +362,7 @@ def read_operation(document: Document) -> Parsed[OperationFact]:
         for p in reader.intro
         if p.span.path == document.path  # an include holds a notice, which many pages share
         and not p.is_quote
-        and not NAMESPACE_LINE.match(p.text)
-        and (text := plain(p.text))
+        and (text := plain(NAMESPACE_LINE.sub("", p.text, count=1)))
     )
     fact = OperationFact(
         title,

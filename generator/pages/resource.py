@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from generator.diagnostics import Findings, Parsed, Span
 from generator.markdown.document import (
@@ -259,9 +260,13 @@ def _introduction(document: Document) -> Iterator[Section]:
 
 
 def _paragraphs(section: Section) -> Iterator[Paragraph]:
+    """Without the namespace's line, below which a description may begin at once."""
     for block in section.blocks:
-        if isinstance(block, Paragraph) and not NAMESPACE_LINE.match(block.text):
-            yield block
+        if not isinstance(block, Paragraph):
+            continue
+        text = NAMESPACE_LINE.sub("", block.text, count=1)
+        if text.strip():
+            yield block if text == block.text else replace(block, text=text.strip())
 
 
 def _all_paragraphs(document: Document) -> Iterator[Paragraph]:
