@@ -27,6 +27,7 @@ from generator.model.api import (
     Parameter,
     PermissionFact,
     Placeholder,
+    Property,
     Response,
     ResponseKind,
     StructuredType,
@@ -552,6 +553,28 @@ def test_docstrings_say_what_the_page_says(emitted: ModuleType) -> None:
     for part in ("What it does.", "Application: User.Read.All", "404: Nobody has this id.",
                  "Documented in api/user-get.md:", "GET /users/{user_id}"):  # fmt: skip
         assert part in text
+
+
+def test_docstrings_list_what_a_body_may_hold() -> None:
+    """An update changes no key and nothing that is read-only, though its table lists both."""
+    names = ("id", "displayName", "age", "isOld", "mail")
+    notes = {"isOld": Notes(read_only=True), "displayName": Notes(required=True)}
+    rows = [Parameter(n, STRING, "", notes.get(n, Notes()), span("p")) for n in names[:4]]
+    listed = Body(BodyKind.TYPE, USER, listed=tuple(rows))
+    api = api_of(
+        operation("user-update", "PATCH /users/{user-id}", body=listed),
+        operation("user-post", "POST /users", body=listed),
+    )
+    properties = tuple(Property(n, STRING, "", Notes(), False, span("p")) for n in names)
+    user = replace(api.types[USER.name], properties=properties)
+    api = replace(api, types={USER.name: user})
+    (module,) = [
+        file.text
+        for file in render(planned(api, place_types(api).value))
+        if file.path == "endpoints/user.py"
+    ]
+    assert "Properties that can be changed: display_name, age." in module
+    assert "Properties to set: id, display_name (required), age." in module
 
 
 def test_endpoints_load_no_models_and_the_client_no_endpoints(emitted: ModuleType) -> None:

@@ -474,7 +474,10 @@ def _opening(text: str) -> str:
 
 
 def _listed(method: Method, api: Api, attributes: Attributes) -> str:
-    """Which properties the page says to send; "" where they are just those of the type."""
+    """Which properties the page says to send; "" where they are just those of the type.
+
+    Tables of updates list keys and read-only properties as well, which no update changes.
+    """
     body = method.body
     if body.type is None or body.type.name not in api.types or not body.listed:
         return ""
@@ -485,14 +488,22 @@ def _listed(method: Method, api: Api, attributes: Attributes) -> str:
     for derived in api.derived(name):
         for wire, attribute in attributes[derived].items():
             known.setdefault(wire.lower(), attribute)
-    shown = (
-        known.get(row.name.lower(), row.name) + (" (required)" if row.notes.required else "")
+    is_made = method.verb == "POST"
+    kept = {
+        p.name.lower()
+        for each in api.chain(name)
+        for p in api.types[each].properties
+        if p.notes.read_only or (p.name in api.types[each].key and not is_made)
+    }
+    shown = [
+        known.get(row.name.lower(), row.name)
+        + (" (required)" if is_made and row.notes.required else "")
         for row in body.listed
-    )
-    purpose = "to set" if method.verb == "POST" else "that can be changed"
-    return textwrap.shorten(
-        f"Properties {purpose}: {', '.join(shown)}.", _LONG_LIST, placeholder=" …"
-    )
+        if row.name.lower() not in kept and not row.notes.read_only
+    ]
+    purpose = "to set" if is_made else "that can be changed"
+    text = f"Properties {purpose}: {', '.join(shown)}." if shown else ""
+    return textwrap.shorten(text, _LONG_LIST, placeholder=" …")
 
 
 def _text(method: Method, sentence: str, listed: str) -> str:
