@@ -91,7 +91,8 @@ def _read(
 ) -> Iterator[tuple[list[bytes], list[str]]]:
     """Pickled facts and paths of each chunk, which travels with the includes it needs."""
     chunks = [pages[at : at + _CHUNK] for at in range(0, len(pages), _CHUNK)]
-    needed = (includes.named_by(*chunk) for chunk in chunks)
+    # Dask's executor asks how many there are.
+    needed = [includes.named_by(*chunk) for chunk in chunks]
     read = executor.map(read_chunk, chunks, needed) if executor else map(read_chunk, chunks, needed)
     for packed, chunk in zip(read, chunks, strict=True):
         yield packed, [page.path for page in chunk]
