@@ -5,12 +5,15 @@ is never taken from a cache, in a checkout either, where the version number stay
 """
 
 import hashlib
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Final
 
+VIEWS: Final = "VIEWS.md"  # beside templates: what they receive, and its version
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -21,10 +24,18 @@ def templates_folder() -> Path:
 
 
 def template_texts() -> dict[str, str]:
-    """The text of each template of ours, by path below their folder."""
+    """The text of each template of ours and what describes their views, by path below their folder."""
     folder = templates_folder()
-    files = sorted(folder.rglob("*.jinja"))
+    files = sorted([*folder.rglob("*.jinja"), folder / VIEWS])
     return {f.relative_to(folder).as_posix(): f.read_text(encoding="utf-8") for f in files}
+
+
+def views_version(folder: Path) -> int | None:
+    """The version of the views that the templates in `folder` are for; `None` if it does not say."""
+    file = folder / VIEWS
+    text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    said = re.match(r"# Views, version (\d{1,6})\b", text)
+    return int(said[1]) if said else None
 
 
 @lru_cache(maxsize=8)
@@ -47,7 +58,7 @@ def templates_digest(folders: Sequence[Path]) -> bytes:
     """16 bytes that change with any template in `folders`. Raises `OSError` as above."""
     said: list[str] = []
     for folder in folders:
-        said.append(_digest([], folder, folder.rglob("*.jinja")).hex())
+        said.append(_digest([str(views_version(folder))], folder, folder.rglob("*.jinja")).hex())
     return _digest(said, _PACKAGE, [])
 
 

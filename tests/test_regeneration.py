@@ -484,6 +484,8 @@ def test_several_saves_are_one_run(place: Path) -> None:
     [
         ("fine\n{% if %}", r"model\.py\.jinja:2: .*"),
         ("\n\n{{ nothing }}", r"model\.py\.jinja:3: 'nothing' is undefined .*"),
+        ("\n{{ 1 / 0 }}", r"model\.py\.jinja:2: division by zero .*"),
+        ("{{ name.nothing() }}", r"model\.py\.jinja:1: .*has no attribute 'nothing' .*"),
         ("{{ text | upper }}", r"model\.py\.jinja:1: No filter named 'upper'.*"),
         ("def (:", r"model\.py\.jinja: models/\w+\.py was rendered to no valid Python.*"),
     ],

@@ -13,7 +13,7 @@ from pathlib import Path
 from generator.cache import Store, digest
 from generator.render.environment import fill, is_own, templates_folder
 from generator.render.formatting import format_all
-from generator.sources import code_digest, templates_digest
+from generator.sources import VIEWS, code_digest, templates_digest, views_version
 from generator.style import Style, StyleFault
 from generator.targets.plan import Plan, Verbatim
 from generator.textfile import TextFile
@@ -43,6 +43,7 @@ def render(
     one path, or if a template renders to something that is no Python: faults of ours, which no
     page can cause. Raises `StyleFault` where the user's templates or choices are the cause.
     """
+    _check_views(style)
     ordered = sorted(plans, key=lambda plan: plan.path)
     for before, after in zip(ordered, ordered[1:], strict=False):
         if before.path == after.path:
@@ -73,6 +74,18 @@ def render(
     if store:
         store.put(new)
     return tuple(sorted(files))
+
+
+def _check_views(style: Style) -> None:
+    """Raise `StyleFault` for templates of the user's that were made for other views than ours."""
+    given = views_version(templates_folder())
+    wanted = views_version(Path(style.templates)) if style.templates else None
+    if wanted not in (None, given):
+        raise StyleFault(
+            f"the templates in {style.templates} are for views of version {wanted}, and this "
+            f"gen-graph gives version {given}; compare their {VIEWS} with that of "
+            "gen-graph templates --copy, adapt the templates, and take over the new file"
+        )
 
 
 def render_chunk(

@@ -1,30 +1,80 @@
 """How long a run takes when everything, one page or nothing has changed since the last one.
 
-    python tests/benchmarks/regeneration.py ../shared/corpus/graph-v1.0 [black|ruff|none]
+    python tests/benchmarks/regeneration.py ../shared/corpus/graph-v1.0 [black|ruff|none] [doubled]
 
-Seconds depend on the machine; the last column does not: it is the time in starts of
-`python -c "import pydantic, jinja2, markdown_it"`, each the best of three measured beside it.
+Seconds depend on the machine; the next column does not: it is the time in starts of
+`python -c "import pydantic, jinja2, markdown_it"`, each the best of three measured beside it. The
+last one is the most memory that all processes of a run held together (proportional set sizes,
+Linux). `doubled` adds the same pages once more with every type renamed, and their ratio.
 """
 
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 START = [sys.executable, "-c", "import pydantic, jinja2, markdown_it"]
 
 
-def seconds(command: list[str]) -> float:
+def seconds(command: list[str]) -> tuple[float, float]:
+    """Seconds, and the most megabytes that the command's processes held at one time."""
     began = time.perf_counter()
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    if done.returncode not in (0, 1):
-        sys.exit(done.stderr)
-    return time.perf_counter() - began
+    most = 0.0
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as run:
+        while run.poll() is None:
+            most = max(most, sum(megabytes(pid) for pid in family(run.pid)))
+            time.sleep(0.02 if time.perf_counter() - began < 5 else 0.25)
+        taken = time.perf_counter() - began
+        if run.returncode not in (0, 1) and run.stderr is not None:
+            sys.exit(run.stderr.read().decode())
+    return taken, most
 
 
-def main(folder: str, formatter: str = "black") -> None:
+def family(pid: int) -> Iterable[int]:
+    """A process and those that it started, as far as they still live."""
+    yield pid
+    try:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                yield from family(int(child))
+    except OSError:
+        return
+
+
+def megabytes(pid: int) -> float:
+    try:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return 0.0
+    found = re.search(r"^Pss:\s+(\d+) kB", rollup, re.M)
+    return int(found[1]) / 1024 if found else 0.0
+
+
+def show(what: str, taken: float, most: float) -> None:
+    start = min(seconds(START)[0] for _ in range(3))
+    print(f"{what:28} {taken:7.2f} s {taken / start:7.1f} starts {most:6.0f} MB", flush=True)
+
+
+def renamed(docs: Path, to: Path) -> None:
+    """The pages once more, below other names and with every type and path renamed."""
+    names = {path.stem.lower() for path in (docs / "resources").glob("*.md")}
+    word = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+
+    def other(match: re.Match[str]) -> str:
+        return f"{match[0]}Twin" if match[0].lower() in names else match[0]
+
+    for path in sorted(docs.rglob("*.md")):
+        if "includes" not in path.parts:
+            place = to / path.relative_to(docs).with_name(word.sub(other, path.stem) + ".md")
+            place = place.with_name(f"twin{place.name}") if place.exists() else place
+            place.write_text(word.sub(other, path.read_text(encoding="utf-8", errors="replace")))
+
+
+def main(folder: str, formatter: str = "black", *more: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         docs = place / "docs"
@@ -32,24 +82,37 @@ def main(folder: str, formatter: str = "black") -> None:
         beside = Path(folder).resolve().parent / "includes"
         if beside.is_dir():
             shutil.copytree(beside, place / "includes")
-        page = sorted((docs / "resources").glob("*.md"))[100]
+        page = docs / "resources" / "group.md"
         command = [sys.executable, "-m", "generator", str(docs), "-o", str(place / "out")]
         command += ["--cache-dir", str(place / "cache"), "--formatter", formatter, "--quiet"]
 
-        def show(what: str, taken: float) -> None:
-            start = min(seconds(START) for _ in range(3))
-            print(f"{what:18} {taken:7.2f} s {taken / start:7.1f} starts", flush=True)
-
-        show("everything", seconds(command))
+        once = seconds(command)
+        show("everything", *once)
         seconds(command)
-        show("nothing changed", min(seconds(command) for _ in range(3)))
+        show("nothing changed", *min(seconds(command) for _ in range(3)))
         taken = []
         for number in range(3):
             page.write_text(page.read_text() + f"\n## Note {number}\n\nA note.\n")
             taken.append(seconds(command))
-        show("one page changed", min(taken))
+        show("one page says the same", *min(taken))
+        taken = []
+        for number in range(3):
+            row = rf"\1|label{number}|String|A label of the group.|\n"
+            page.write_text(re.sub(r"(?m)^(\|\s*:?-+.*\n)", row, page.read_text(), count=1))
+            taken.append(seconds(command))
+        show("one page changed", *min(taken))
         size = sum(file.stat().st_size for file in (place / "cache").iterdir())
-        print(f"{'cache':18} {size / 1e6:7.0f} MB")
+        print(f"{'cache':28} {size / 1e6:7.0f} MB", flush=True)
+        if "doubled" in more:
+            shutil.rmtree(docs)
+            shutil.copytree(folder, docs)
+            fresh = [*command, "--no-cache"]
+            one = seconds(fresh)
+            renamed(Path(folder), docs)
+            two = seconds(fresh)
+            show("once, without a cache", *one)
+            show("doubled", *two)
+            print(f"{'doubled / once':28} {two[0] / one[0]:7.2f}")
 
 
 if __name__ == "__main__":
