@@ -7,8 +7,9 @@ is in mutant_runs.py.
 import ast
 import random
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 _PLACEHOLDER = re.compile(r"\{(\w+)(?::path)?\}")
@@ -75,13 +76,18 @@ class Source:
             self._offsets.append(self._offsets[-1] + len(line.decode()) + 1)
 
     def code(self, node: ast.expr | ast.stmt) -> str:
-        return ast.get_source_segment(self.text, node) or ""
+        assert node.end_lineno is not None and node.end_col_offset is not None
+        end = self._at(node.end_lineno, node.end_col_offset)
+        return self.text[self._at(node.lineno, node.col_offset) : end]
 
     def mutant(self, kind: str, node: ast.expr | ast.stmt, new: str) -> Mutant:
-        """The node's code replaced by `new`. Python counts columns in bytes."""
-        before = self._lines[node.lineno - 1][: node.col_offset].decode()
-        at = self._offsets[node.lineno - 1] + len(before)
+        """The node's code replaced by `new`."""
+        at = self._at(node.lineno, node.col_offset)
         return Mutant(kind, self.file, at, self.code(node), new, self._tests)
+
+    def _at(self, line: int, column: int) -> int:
+        """The place of a line and column in the text; Python counts columns in bytes."""
+        return self._offsets[line - 1] + len(self._lines[line - 1][:column].decode())
 
 
 def resources_of(package: Path) -> list[str]:
@@ -119,8 +125,9 @@ class _Shown:
 
 
 def _shown_calls(source: str, resource: str) -> Iterator[_Shown]:
+    lines = source.split("\n")
     for function in ast.parse(source).body:
-        text = ast.get_source_segment(source, function) or ""
+        text = "\n".join(lines[function.lineno - 1 : function.end_lineno])
         for node in ast.walk(function):
             if not isinstance(node, ast.Lambda) or not isinstance(node.body, ast.Call):
                 continue
@@ -275,6 +282,7 @@ def _of_models(package: Path, source: str, tests: str) -> Iterator[Mutant]:
     registry = Source(package, "models/_registry.py", (tests,))
     places = dict(re.findall(r"^(\S+\.\S+) (\S+):\w+$", registry.text, re.M))
     types = {place: name for name, place in places.items()}
+    lowered = source.lower()
     for place, is_named in sorted(_reached(package, source, places).items()):
         file = f"models/{place.replace('.', '/')}.py"
         own = _type_tests(package, place, (package / file).read_text(encoding="utf-8"))
@@ -283,7 +291,7 @@ def _of_models(package: Path, source: str, tests: str) -> Iterator[Mutant]:
             yield from _of_enum(model, source)
             continue
         yield from _of_fields(model, source)
-        if types[place] in source.lower():
+        if types[place] in lowered:
             yield from _of_registry(registry, types[place], (tests, *own))
         derived = re.search(r"^ +HAS_DERIVED: ClassVar\[bool\] = True\n", model.text, re.M)
         if derived and is_named:
@@ -304,22 +312,41 @@ def _type_tests(package: Path, place: str, text: str) -> list[str]:
     name = re.search(r"^class (\w+)", text, re.M)
     folder = place.rpartition(".")[0].replace(".", "_") or "root"
     file = f"tests/models/test_{folder}.py"
-    tests = (package / file).read_text(encoding="utf-8")
     assert name is not None
-    found = re.search(rf"\bmodels\.{name[1]}\b", tests)
-    before = re.findall(r"^def (\w+)", tests[: found.end()], re.M) if found else []
-    return [f"{file}::{before[-1]}"] if before else []
+    return [f"{file}::{test}" for test in _tests_of_classes(package / file).get(name[1], ())[:1]]
+
+
+@cache
+def _tests_of_classes(file: Path) -> Mapping[str, list[str]]:
+    """The functions of a module of type tests, by each class that they name as `models.X`."""
+    found: dict[str, list[str]] = {}
+    test = ""
+    for line in re.finditer(r"^def (\w+)|\bmodels\.(\w+)", file.read_text("utf-8"), re.M):
+        test = line[1] or test
+        if line[2]:
+            found.setdefault(line[2], []).append(test)
+    return found
 
 
 def _tests_below(package: Path, text: str) -> Iterator[str]:
     """The tests of types that derive from the type of a module of models."""
-    name = re.search(r"ODATA_TYPE: ClassVar\[str\] = (\S+)", text)
+    name = re.search(r"ODATA_TYPE: ClassVar\[str\] = \"(\S+)\"", text)
     assert name is not None
     for file in sorted((package / "tests" / "models").glob("test_*.py")):
-        tests = file.read_text(encoding="utf-8")
-        for function in re.split(r"^def ", tests, flags=re.M):
-            if f"base={name[1]}," in function:
-                yield f"tests/models/{file.name}::{function.partition('(')[0]}"
+        for test in _tests_of_bases(file).get(name[1], ()):
+            yield f"tests/models/{file.name}::{test}"
+
+
+@cache
+def _tests_of_bases(file: Path) -> Mapping[str, list[str]]:
+    """The functions of a module of type tests, by the base that they state."""
+    found: dict[str, list[str]] = {}
+    test = ""
+    for line in re.finditer(r"^def (\w+)|\bbase=\"([\w.]+)\"", file.read_text("utf-8"), re.M):
+        test = line[1] or test
+        if line[2]:
+            found.setdefault(line[2], []).append(test)
+    return found
 
 
 def _reached(package: Path, source: str, places: dict[str, str]) -> dict[str, bool]:
