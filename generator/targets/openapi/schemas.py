@@ -154,8 +154,9 @@ def _enum(item: Enum) -> Schema:
         if members
         else [{"type": "string"}]
     )
-    texts = {member.name: member.text for member in item.members if member.text}
-    if texts:
+    # Beside `enum`, one for one: so other generators read it.
+    texts = [member.text for member in item.members]
+    if any(texts):
         schema["x-enum-descriptions"] = texts
     numbers = {member.name: member.number for member in item.members if member.number is not None}
     if numbers:
