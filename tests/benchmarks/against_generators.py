@@ -38,7 +38,7 @@ def main(docs: str, description: str, others: str, rounds: str = "1") -> None:
         "gen-graph, models": [*tool, "--emit", "models"],
         "datamodel-code-generator": [
             *(f"{others}/datamodel-codegen", "--input", file, "--input-file-type", "openapi"),
-            *("--output-model-type", "pydantic_v2.BaseModel", "--output", "models.py"),
+            *("--output-model-type", "pydantic_v2.BaseModel", "--output", "models"),
         ],
     }
     best: dict[str, float] = {}
