@@ -138,6 +138,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         parameter_from_prose="only a sentence names the parameter '{name}'; it was added",
         not_documented="'{name}' is said to be not yet documented",
         type_unlinked="the type '{type}' is documented, but not linked",
+        answer_type_made="the page describes its answer and names no type; '{type}' was made of the table",
         answer_from_methods="the page names no type for its answer; '{type}' stands in the methods at {where}",
         base_one_source="the base '{base}' is named by the {source} alone",
         json_key_undocumented="the JSON representation has '{name}', which no table has; {kept}",

@@ -35,7 +35,7 @@ __all__ = ["Api", "build_api", "give_names", "slice_api"]
 def build_api(pages: Sequence[PageFacts], source: Source) -> Parsed[Api]:
     """Gather the facts of all pages into one Api; the order of `pages` does not matter."""
     found = Findings()
-    ordered = with_answer_types(sorted(pages, key=lambda page: page.path))
+    ordered = with_answer_types(sorted(pages, key=lambda page: page.path), found)
     ordered = with_promises(ordered, found)
     _check_links(ordered, source, found)
     described = gather_types([*ordered, *_body_types(ordered)], found)

@@ -11,6 +11,7 @@ from generator.model.api import (
     Template,
     TypeKind,
     TypeRef,
+    chain_of,
 )
 
 
@@ -80,7 +81,7 @@ def updated_type(
         counts = [len(_foreign(rows, name, types, with_derived)) for with_derived in (True, False)]
         lacking[name] = (counts[0], counts[1])
     best = [name for name, count in lacking.items() if count == min(lacking.values())]
-    tops = [n for n in best if all(n in _chain(other, types) for other in best)]
+    tops = [n for n in best if all(n in chain_of(types, other) for other in best)]
     if said is not None and said.name in best:
         tops = [said.name]
     return (tops[0], _foreign(rows, tops[0], types, True)) if tops else (None, ())
@@ -97,7 +98,7 @@ def property_names(
     name: str, types: Mapping[str, StructuredType], with_derived: bool
 ) -> frozenset[str]:
     """The properties of a type and its bases, in lower case; with those of all derived types."""
-    found = {p.name.lower() for each in _chain(name, types) for p in types[each].properties}
+    found = {p.name.lower() for each in chain_of(types, name) for p in types[each].properties}
     waiting = list(types[name].derived) if with_derived else []
     while waiting:
         item = types[waiting.pop()]
@@ -108,12 +109,3 @@ def property_names(
 
 def _unnamed(template: Template) -> str:
     return "".join(part.lower() if isinstance(part, str) else "{}" for part in template.parts)
-
-
-def _chain(name: str, types: Mapping[str, StructuredType]) -> tuple[str, ...]:
-    chain: dict[str, None] = {}
-    current: str | None = name
-    while current is not None and current in types and current not in chain:
-        chain[current] = None
-        current = types[current].base
-    return tuple(chain)

@@ -281,6 +281,16 @@ class Operation:
     refused: tuple[str, ...] = ()  # OData's options that the page does not support; `*`: any other
 
 
+def chain_of(types: Mapping[str, StructuredType], name: str) -> tuple[str, ...]:
+    """A structured type and its bases, nearest first; () for a name that is none."""
+    chain: dict[str, None] = {}
+    current: str | None = name
+    while current is not None and current in types and current not in chain:
+        chain[current] = None
+        current = types[current].base
+    return tuple(chain)
+
+
 @dataclass(frozen=True, slots=True)
 class Api:
     """Everything, sorted: types and enumerations by qualified name, operations by page."""
@@ -305,12 +315,7 @@ class Api:
 
     def chain(self, name: str) -> tuple[str, ...]:
         """A structured type and its bases, nearest first; () for a name that is none."""
-        out: list[str] = []
-        current: str | None = name
-        while current is not None and current in self.types and current not in out:
-            out.append(current)
-            current = self.types[current].base
-        return tuple(out)
+        return chain_of(self.types, name)
 
     def derived(self, name: str) -> tuple[str, ...]:
         """All types that derive from a structured type, directly or not; sorted."""

@@ -40,10 +40,10 @@ def with_promises(pages: Sequence[PageFacts], found: Findings) -> list[PageFacts
     return told
 
 
-def with_answer_types(pages: Sequence[PageFacts]) -> list[PageFacts]:
+def with_answer_types(pages: Sequence[PageFacts], found: Findings) -> list[PageFacts]:
     """The pages, with a type for each table that describes an answer and names no type.
 
-    It is named after the page: `driveItemPreviewResponse`. A primitive type in the text is not that
+    It is named after the page's file, since titles repeat: `driveItemPreviewResponse`. A primitive type in the text is not that
     of an object, but of something in it.
     """
     told: list[PageFacts] = []
@@ -52,10 +52,10 @@ def with_answer_types(pages: Sequence[PageFacts]) -> list[PageFacts]:
         if operation is None or not operation.response.rows or _is_named(operation.response.type):
             told.append(page)
             continue
-        words = re.findall(r"[A-Za-z0-9]+", page.title) or ["operation"]
-        joined = "".join(word[:1].upper() + word[1:] for word in words)
-        name = f"{joined[:1].lower()}{joined[1:]}Response"
-        rows, span = operation.response.rows, operation.response.span
+        name = _answer_name(page)
+        rows = operation.response.rows
+        span = rows[0].span
+        found.say("answer-type-made", span, type=name)
         fact = TypeFact(
             name,
             page.namespace,
@@ -70,6 +70,16 @@ def with_answer_types(pages: Sequence[PageFacts]) -> list[PageFacts]:
         types = (*page.types, fact)
         told.append(replace(page, types=types, operation=replace(operation, response=response)))
     return told
+
+
+def _answer_name(page: PageFacts) -> str:
+    """A name for what a page answers with: its file's words, with the capitals of its title."""
+    words = re.findall(r"\w+", page.path.rpartition("/")[2].removesuffix(".md"))
+    titled = re.findall(r"\w+", page.title)
+    if "".join(titled).lower() == "".join(words).lower():
+        words = titled
+    joined = "".join(word[:1].upper() + word[1:] for word in words)
+    return f"{joined[:1].lower()}{joined[1:]}Response"
 
 
 def _is_named(phrase: TypePhrase | None) -> bool:
