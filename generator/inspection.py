@@ -48,7 +48,9 @@ def inspect(
     api = found.take(build_api(facts, docs.source))
     if type_name:
         return _one_type(api, facts, type_name, found)
-    operations = [o for o in api.operations if not operation or _is_called(o.page, operation)]
+    operations = [
+        o for o in api.operations.values() if not operation or _is_called(o.page, operation)
+    ]
     if operation:
         if not operations:
             raise Trouble(f"no operation page below {folder} is called '{operation}'")

@@ -104,9 +104,11 @@ def api_of(*operations: Operation) -> Api:
         USER.name, "", None, True, False, False, ("id",), (), (), (), span("resources/user.md")
     )
     types = {USER.name: user}
-    answered = tuple(
-        replace(o, templates=with_answers(o.templates, o.response, types)) for o in operations
-    )
+    named = {name.lower(): name for name in types}
+    answered = {
+        o.page: replace(o, templates=with_answers(o.templates, o.response, types, named))
+        for o in operations
+    }
     return Api("v1.0", "graph.example", types, {}, answered, {})
 
 
@@ -227,10 +229,10 @@ def test_a_page_of_the_same_name_in_another_folder_gets_a_number() -> None:
 def test_the_part_that_a_page_is_named_after_keeps_the_name() -> None:
     def named(*lines: str) -> dict[str, tuple[str, ...]]:
         api = api_of(operation("user-list-manager", *lines))
-        (page,) = api.operations
+        (page,) = api.operations.values()
         *others, part = page.templates
         page = replace(page, templates=(*others, replace(part, answer=ONE_USER)))
-        (resource,) = read_resources(replace(api, operations=(page,))).value
+        (resource,) = read_resources(replace(api, operations={page.page: page})).value
         return {method.name: method.paths for method in resource.methods}
 
     whole = {"list_manager": ("/me/manager",), "list_manager_whole": ("/me",)}

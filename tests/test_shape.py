@@ -26,16 +26,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "markdown": {"textfile", "diagnostics"},
     "pages": {"textfile", "diagnostics", "markdown", "values"},
     "overlays": {"textfile", "diagnostics", "markdown", "pages"},
-    "model": {"textfile", "choices", "diagnostics", "pages"},
-    "targets": {"diagnostics", "model"},
+    # What a unit of work gave is kept with what it looked at.
+    "memo": {"diagnostics", "cache"},
+    "model": {"textfile", "choices", "diagnostics", "pages", "memo", "values"},
+    "targets": {"diagnostics", "model", "memo"},
     # What a page or a view gave is kept under a digest of the code that made it (`sources`).
-    "gathering": {"textfile", "diagnostics", "pages", "cache", "sources"},
+    "gathering": {"textfile", "diagnostics", "pages", "cache", "sources", "values"},
     # ruff works on files, and `disk` alone opens them.
     "render": {"textfile", "targets", "cache", "sources", "style", "disk"},
     "run": {"textfile", "diagnostics"},
     "pipeline": {
         *("textfile", "diagnostics", "disk", "model", "targets", "render"),
-        *("cache", "choices", "gathering", "overlays", "run"),
+        *("cache", "choices", "gathering", "memo", "overlays", "run"),
     },
     # Light but for the pipeline, which it needs only where something has changed.
     "running": {

@@ -95,7 +95,7 @@ def _run(api: Api, package: PythonOutline) -> _Run:
     return _Run(
         api,
         package,
-        {operation.page: operation for operation in api.operations},
+        api.operations,
         {page.lower(): page for page in package.methods},
         {method.name: method for several in package.methods.values() for method in several},
         _grouped((page, name) for name, item in api.types.items() for page in item.sources),

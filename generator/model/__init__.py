@@ -5,17 +5,21 @@ between sources is reported with the lines of both.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from types import MappingProxyType
 
 from generator.diagnostics import Findings, Parsed, Span
+from generator.memo import Memo
 from generator.model.api import Api, StructuredType
-from generator.model.conformance import check_examples
+from generator.model.conformance import Conformance
 from generator.model.enums import Gathered, gather_enums
 from generator.model.given_names import give_names
-from generator.model.messages import service_of
-from generator.model.operations import build_operations
-from generator.model.promises import with_answer_types, with_promises
+from generator.model.messages import service_of, services_in
+from generator.model.operations import Told, build_operations
+from generator.model.paths import words_of
+from generator.model.promises import promises_of, with_answer_types
 from generator.model.registry import Registry
 from generator.model.slicing import slice_api
 from generator.model.structures import (
@@ -23,21 +27,75 @@ from generator.model.structures import (
     Structures,
     build_structure,
     choose_bases,
+    declare,
     gather_types,
     qualified_name,
 )
-from generator.pages.facts import BodyKind, PageFacts, PropertyFact, TypeFact
+from generator.pages.facts import BodyKind, OperationFact, PageFacts, PropertyFact, TypeFact
 from generator.textfile import Source
+from generator.values import sign
 
 __all__ = ["Api", "build_api", "give_names", "slice_api"]
 
 
-def build_api(pages: Sequence[PageFacts], source: Source) -> Parsed[Api]:
-    """Gather the facts of all pages into one Api; the order of `pages` does not matter."""
+def build_api(
+    pages: Sequence[PageFacts],
+    source: Source,
+    memo: Memo | None = None,
+    signs: Mapping[str, bytes] = MappingProxyType({}),
+) -> Parsed[Api]:
+    """Gather the facts of all pages into one Api; the order of `pages` does not matter.
+
+    Types are worked out anew each time. Operations are units of `memo`, for which `signs` gives
+    by path a digest of the facts of each page.
+    """
+    memo = memo or Memo()
     found = Findings()
     ordered = with_answer_types(sorted(pages, key=lambda page: page.path), found)
-    ordered = with_promises(ordered, found)
     _check_links(ordered, source, found)
+    types, work = _build_types(ordered, found)
+    known = {name: types[name] for name in sorted(types)}
+    named = {enum.name: enum for _, enum in sorted(work.enums.items())}
+    hints = {
+        page.path: memo.work(f"hints {page.path}", signs.get(page.path, b""), partial(_hints, fact))
+        for page in ordered
+        if (fact := page.operation) is not None
+    }
+    host, version = service_of(each for kept in hints.values() for each in kept.brief[0])
+    api = Api(
+        version,
+        host,
+        memo.noted("types", known, sign),
+        memo.noted("enums", named, sign),
+        {},
+        dict(sorted(Counter(str(page.kind) for page in ordered).items())),
+        source.licence,
+    )
+    told = Told(
+        work.registry.noted(memo),
+        api.types,
+        memo.noted("enums by lower case", work.enums, sign),
+        memo.noted("referred", work.referred),
+        memo.noted("promises", promises_of(ordered), sign),
+        memo.noted("words", {word: "" for kept in hints.values() for word in kept.brief[1]}),
+        memo.noted("service", {"host": host, "version": version}),
+    )
+    operations = build_operations(ordered, told, Conformance(api), memo, signs)
+    for kept in operations.values():
+        found.add(kept.diagnostics)
+    return Parsed(replace(api, operations=memo.results("operations", operations)), found.as_said())
+
+
+def _hints(fact: OperationFact) -> Parsed[tuple[tuple[tuple[str, str], ...], tuple[str, ...]]]:
+    """What one page tells of the services that it calls, and of the words of its paths."""
+    words = words_of(line.path for line in fact.templates)
+    return Parsed((services_in(fact), tuple(sorted(words))), ())
+
+
+def _build_types(
+    ordered: Sequence[PageFacts], found: Findings
+) -> tuple[dict[str, StructuredType], Structures]:
+    """Every structured type, and the rest of what pages say of types: all of it settled."""
     described = gather_types([*ordered, *_body_types(ordered)], found)
     gathered = gather_enums(ordered, frozenset(described), found)
     plain = _registry(described, gathered)
@@ -59,23 +117,15 @@ def build_api(pages: Sequence[PageFacts], source: Source) -> Parsed[Api]:
             for _, item in sorted(described.items())
         }
     )
-    host, version = service_of(ordered)
-    operations = build_operations(ordered, host, version, types, work)
+    for page in ordered:
+        if (fact := page.operation) is not None:
+            rows = (*fact.parameters, *fact.query, *fact.body.rows)
+            declare(rows, page.path, page.namespace, work)
     known = {name.lower() for name in types}
     for name, span in sorted(work.referred.values()):
         if name.lower() not in known:
             types[name] = _empty(name, span)
-    api = Api(
-        version,
-        host,
-        {name: types[name] for name in sorted(types)},
-        {enum.name: enum for _, enum in sorted(work.enums.items())},
-        operations,
-        dict(sorted(Counter(str(page.kind) for page in ordered).items())),
-        source.licence,
-    )
-    found.take(check_examples(api))
-    return Parsed(api, found.as_said())
+    return types, work
 
 
 def _check_links(pages: Sequence[PageFacts], source: Source, found: Findings) -> None:

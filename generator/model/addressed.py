@@ -22,22 +22,36 @@ class Addressed(NamedTuple):
     many: Mapping[str, tuple[str, ...]]
 
 
-def gather_addressed(operations: Iterable[Operation]) -> Addressed:
-    """The type that `GET` answers with at each URL; several where pages differ, sorted.
+class Address(NamedTuple):
+    """A URL whose placeholders have no names, and the type of the one or the many that stand there."""
+
+    url: str
+    is_many: bool
+    type: str
+
+
+def addresses_in(operation: Operation) -> tuple[Address, ...]:
+    """The URLs at which a page reads, with what it says of them.
 
     A URL addresses one resource, whatever the method (OData URL conventions 4.01, 4).
     """
+    found: dict[Address, None] = {}
+    for template in operation.templates:
+        answer = template.answer or operation.response
+        if template.method == "GET" and answer.type is not None:
+            if answer.kind in (ResponseKind.TYPE, ResponseKind.COLLECTION):
+                is_many = answer.kind is ResponseKind.COLLECTION
+                found[Address(_unnamed(template), is_many, answer.type.name)] = None
+    return tuple(found)
+
+
+def gather_addressed(addresses: Iterable[Address]) -> Addressed:
+    """The types at each URL; several where pages differ, sorted."""
     one: dict[str, set[str]] = {}
     many: dict[str, set[str]] = {}
-    for operation in operations:
-        for template in operation.templates:
-            answer = template.answer or operation.response
-            if template.method != "GET" or answer.type is None:
-                continue
-            if answer.kind is ResponseKind.TYPE:
-                one.setdefault(_unnamed(template), set()).add(answer.type.name)
-            elif answer.kind is ResponseKind.COLLECTION:
-                many.setdefault(_unnamed(template), set()).add(answer.type.name)
+    for address in addresses:
+        at = many if address.is_many else one
+        at.setdefault(address.url, set()).add(address.type)
     return Addressed(_sorted(one), _sorted(many))
 
 

@@ -30,9 +30,14 @@ _COUNT = TypeRef("Edm.Int32", TypeKind.PRIMITIVE)
 
 
 def with_answers(
-    templates: Sequence[Template], response: Response, types: Mapping[str, StructuredType]
+    templates: Sequence[Template],
+    response: Response,
+    types: Mapping[str, StructuredType],
+    named: Mapping[str, str],
 ) -> tuple[Template, ...]:
     """The request lines, each with its own answer where it is not the page's.
+
+    `named` are the names of `types` by their lower case.
 
     Where all lines end alike (`…/$value`), the page speaks of that; else `$count`, `$value`, `$ref`,
     a cast and a property of the page's answer have answers of their own.
@@ -40,7 +45,7 @@ def with_answers(
     lasts = {template.path.rpartition("/")[2] for template in templates}
     whole = _paths_read(templates)
     return tuple(
-        replace(template, answer=_line_answer(template, lasts, whole, response, types))
+        replace(template, answer=_line_answer(template, lasts, whole, response, types, named))
         for template in templates
     )
 
@@ -146,6 +151,7 @@ def _line_answer(
     whole: set[str],
     response: Response,
     types: Mapping[str, StructuredType],
+    named: Mapping[str, str],
 ) -> Response | None:
     """The answer of one line (OData URL conventions 4.01, 4.3 to 4.11); `None`: the page's own."""
     above, _, last = template.path.rpartition("/")
@@ -165,8 +171,7 @@ def _line_answer(
     if not reads or response.type is None or response.type.kind is not TypeKind.STRUCTURED:
         return None
     if "." in last and above in whole:
-        cast = next((name for name in types if name.lower() == last.lower()), None)
-        if cast is not None:
+        if (cast := named.get(last.lower())) is not None:
             return replace(response, type=replace(response.type, name=cast))
     if response.kind is ResponseKind.COLLECTION:
         above, _, key = above.rpartition("/")

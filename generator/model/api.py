@@ -18,6 +18,7 @@ from generator.pages.facts import (
     PermissionFact,
 )
 from generator.pages.json_text import locate, strict_text
+from generator.values import quick_state
 
 __all__ = [
     "Api",
@@ -56,6 +57,7 @@ class TypeKind(StrEnum):
     UNTYPED = "untyped"  # Edm.Untyped: any JSON
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class TypeRef:
     """A resolved type: `name` is `Edm.Int32`, `microsoft.graph.user` or `Edm.Untyped`."""
@@ -76,6 +78,7 @@ class TypeRef:
         return f"Collection({self.name})" if self.is_collection else self.name
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class Property:
     """A structural or navigation property, declared by the type that holds it."""
@@ -88,6 +91,7 @@ class Property:
     span: Span
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class StructuredType:
     """An entity type or complex type (CSDL 6 and 9)."""
@@ -123,6 +127,7 @@ class StructuredType:
         return self.name.rpartition(".")[2]
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class EnumMember:
     name: str
@@ -131,6 +136,7 @@ class EnumMember:
     is_hidden: bool = False  # sent only with `Prefer: include-unknown-enum-members`
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class Enum:
     """An enumeration type; open, since a service adds members."""
@@ -152,6 +158,7 @@ class Enum:
         return self.name.rpartition(".")[2]
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class Placeholder:
     """A variable part of a path.
@@ -169,6 +176,7 @@ class Placeholder:
     text: str = ""  # the page's description of it
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class Template:
     """A request line: texts and placeholders that, joined, make the path after the base URL."""
@@ -190,6 +198,7 @@ class Template:
         return tuple(part for part in self.parts if isinstance(part, Placeholder))
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """An action's or function's parameter, or a query option of the page's own."""
@@ -213,6 +222,7 @@ class BodyKind(StrEnum):
     JSON = "json"  # some JSON: the page shows it, and says no more
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class Body:
     kind: BodyKind
@@ -234,6 +244,7 @@ class ResponseKind(StrEnum):
     ACCEPTED = "accepted"  # 202 and a Location to watch
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class Response:
     """The success answer: statuses with the likeliest first, and what comes with it.
@@ -248,6 +259,7 @@ class Response:
     headers: tuple[str, ...] = ()  # documented ones that say where to look: `Location`, `ETag` …
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class Example:
     """A documented call: its request, and every documented answer to it."""
@@ -257,6 +269,7 @@ class Example:
     responses: tuple[MessageFact, ...]
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation page."""
@@ -293,13 +306,13 @@ def chain_of(types: Mapping[str, StructuredType], name: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """Everything, sorted: types and enumerations by qualified name, operations by page."""
+    """Everything, sorted: types and enumerations by qualified name, operations by their page."""
 
     version: str  # "v1.0", "beta", or "" where no page tells
     host: str
     types: Mapping[str, StructuredType]
     enums: Mapping[str, Enum]
-    operations: tuple[Operation, ...]
+    operations: Mapping[str, Operation]
     pages: Mapping[str, int]  # how many pages of each kind
     licence: str = ""  # the text of the docs' own licence file
     title: str = ""

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final, TypeAlias, TypeVar
 
-from generator.diagnostics import Findings, Parsed
+from generator.diagnostics import Findings
 from generator.model.answers import answer_to
 from generator.model.api import (
     Api,
     Body,
     BodyKind,
     MessageFact,
+    Operation,
     Property,
     Response,
     ResponseKind,
@@ -59,23 +60,19 @@ class Misfit:
     type: TypeRef | None = None
 
 
-def check_examples(api: Api) -> Parsed[None]:
-    """What the bodies of all examples show against the types of their pages."""
-    found = Findings()
-    conformance = Conformance(api)
-    for operation in api.operations:
-        for example in operation.examples:
-            _say(
-                found,
-                example.request,
-                request_misfits(conformance, operation.body, example.request),
-            )
-            response = answer_to(operation, example.request)
-            for answer in example.responses:
-                if answer.start[0][:1] not in ("4", "5"):
-                    misfits = answer_misfits(conformance, response, answer)
-                    _say(found, answer, misfits)
-    return Parsed(None, found.as_said())
+def check_examples(operation: Operation, conformance: "Conformance", found: Findings) -> None:
+    """What the bodies of an operation's examples show against the types of their page."""
+    for example in operation.examples:
+        _say(
+            found,
+            example.request,
+            request_misfits(conformance, operation.body, example.request),
+        )
+        response = answer_to(operation, example.request)
+        for answer in example.responses:
+            if answer.start[0][:1] not in ("4", "5"):
+                misfits = answer_misfits(conformance, response, answer)
+                _say(found, answer, misfits)
 
 
 def _say(found: Findings, message: MessageFact, misfits: Iterator[Misfit]) -> None:
@@ -136,7 +133,6 @@ class Conformance:
     def __init__(self, api: Api) -> None:
         self._api = api
         self._known: dict[str, Mapping[str, Property]] = {}
-        self._types = {name.lower() for name in api.types}
 
     def misfits(self, value: object, ref: TypeRef, name: str, path: Path = ()) -> Iterator[Misfit]:
         """What of `value` does not fit `ref`; `path` leads to it within its body."""
@@ -167,7 +163,8 @@ class Conformance:
             type_name = next(
                 (n for n in self._api.derived(declared) if n.lower() == spelled), declared
             )
-            if type_name == declared and spelled != declared.lower() and spelled not in self._types:
+            is_other = type_name == declared and spelled != declared.lower()
+            if is_other and not any(name.lower() == spelled for name in self._api.types):
                 yield Misfit(
                     "example-type-unknown",
                     (*path, "@odata.type"),
@@ -194,10 +191,10 @@ class Conformance:
 
     def properties(self, name: str) -> Mapping[str, Property]:
         """The properties of a type, inherited ones included, by their names in lower case."""
+        chain = self._api.chain(name)  # met by each who asks, who may be a unit of work
         if name not in self._known:
-            chain = reversed(self._api.chain(name))
             self._known[name] = {
-                p.name.lower(): p for n in chain for p in self._api.types[n].properties
+                p.name.lower(): p for n in reversed(chain) for p in self._api.types[n].properties
             }
         return self._known[name]
 

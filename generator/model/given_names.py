@@ -33,4 +33,4 @@ def _keys(api: Api) -> Iterable[str]:
     for enum in api.enums.values():
         yield enum.name
         yield from (f"{enum.name}.{member.name}" for member in enum.members)
-    yield from (operation.page for operation in api.operations)
+    yield from api.operations

@@ -2,10 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from generator.pages.facts import MessageFact, PageFacts
+from generator.pages.facts import MessageFact, OperationFact
 
 _WRAPPED = re.compile(r"^collection\((.*)\)$", re.I)
 
@@ -24,23 +24,26 @@ def media_type(message: MessageFact) -> str:
     return ""
 
 
-def service_of(pages: Sequence[PageFacts]) -> tuple[str, str]:
-    """The host and version that most example requests go to; ("", "") where none is absolute."""
+def services_in(fact: OperationFact) -> tuple[tuple[str, str], ...]:
+    """The host and version ("" for none) of each absolute URL that an example requests."""
+    urls = (example.request.start[1] for example in fact.examples)
+    return tuple(
+        (host_of(url), version_of(url))
+        for url in urls
+        if url.lower().startswith(("http://", "https://"))
+    )
+
+
+def service_of(services: Iterable[tuple[str, str]]) -> tuple[str, str]:
+    """The host and version that most of these name; ("", "") where there are none."""
+    counted = Counter(services)
     hosts: Counter[str] = Counter()
-    versions: Counter[tuple[str, str]] = Counter()
-    for page in pages:
-        for example in page.operation.examples if page.operation else ():
-            url = example.request.start[1]
-            if not url.lower().startswith(("http://", "https://")):
-                continue
-            host = host_of(url)
-            hosts[host] += 1
-            if version := version_of(url):
-                versions[(host, version)] += 1
+    for (host, _), count in counted.items():
+        hosts[host] += count
     if not hosts:
         return "", ""
     host = min(hosts, key=lambda h: (-hosts[h], h))
-    known = {version: count for (h, version), count in versions.items() if h == host}
+    known = {version: count for (h, version), count in counted.items() if h == host and version}
     return host, min(known, key=lambda v: (-known[v], v)) if known else ""
 
 

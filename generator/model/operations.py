@@ -2,23 +2,26 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from urllib.parse import unquote
 
-from generator.diagnostics import Findings
-from generator.model.addressed import gather_addressed
+from generator.diagnostics import Findings, Parsed, Span
+from generator.memo import Kept, Memo
+from generator.model.addressed import Addressed, addresses_in, gather_addressed
 from generator.model.answers import read_answer, said_once, with_answers, with_shown_answers
 from generator.model.api import (
     Body,
     BodyKind,
+    Enum,
     Example,
     Operation,
     Parameter,
     StructuredType,
     Template,
-    TypeRef,
 )
 from generator.model.bodies import parameter, read_body, with_media
+from generator.model.conformance import Conformance, check_examples
 from generator.model.messages import host_of, is_misspelt, version_of
 from generator.model.paths import (
     extended,
@@ -27,11 +30,13 @@ from generator.model.paths import (
     split_url,
     values_in,
     varied,
-    words_of,
 )
-from generator.model.structures import Structures, property_type
+from generator.model.promises import with_promise
+from generator.model.registry import Registry
+from generator.model.structures import Structures
 from generator.pages.facts import (
     ExampleFact,
+    MethodFact,
     OperationFact,
     PageFacts,
     PropertyFact,
@@ -40,52 +45,77 @@ from generator.pages.facts import (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What all pages together tell the page of each operation.
+
+    `enums` and `referred` are settled, by lower-case names (see `Structures`). `promises` are rows
+    of Methods tables by the lower-case path of the page they lead to. `words` are those that stand
+    in some path for themselves, `service` has the `host` and the `version`.
+    """
+
+    registry: Registry
+    types: Mapping[str, StructuredType]
+    enums: Mapping[str, Enum]
+    referred: Mapping[str, tuple[str, Span]]
+    promises: Mapping[str, MethodFact]
+    words: Mapping[str, str]
+    service: Mapping[str, str]
+
+    def structures(self, found: Findings) -> Structures:
+        return Structures(self.registry, found, self.enums, self.referred)
+
+
 def build_operations(
     pages: Sequence[PageFacts],
-    host: str,
-    version: str,
-    types: Mapping[str, StructuredType],
-    work: Structures,
-) -> tuple[Operation, ...]:
-    """The operation of each page that has one, with every type resolved.
+    told: Told,
+    conformance: Conformance,
+    memo: Memo,
+    signs: Mapping[str, bytes],
+) -> Mapping[str, Kept[Operation]]:
+    """The operation of each page that has one, by path, with every type resolved.
 
-    Bodies come last: an update sends what other pages say its URL answers with.
+    Bodies come last: an update sends what other pages say its URL answers with. `signs` are
+    digests of the facts of each page.
     """
-    stated = [(page, page.operation) for page in pages if page.operation is not None]
-    words = words_of(line.path for _, fact in stated for line in fact.templates)
-    begun = [_begin(page, fact, host, version, words, types, work) for page, fact in stated]
-    addressed = gather_addressed(begun)
-    bodies = [
-        read_body(page, fact, operation, addressed, types, work)
-        for (page, fact), operation in zip(stated, begun, strict=True)
-    ]
-    return tuple(
-        replace(operation, body=with_media(body, operation.examples))
-        for operation, body in zip(begun, bodies, strict=True)
-    )
+    stated = {page.path: page for page in pages if page.operation is not None}
+    begun = {
+        path: memo.work(
+            f"begin {path}", signs.get(path, b""), partial(_begin, page, told), addresses_in
+        )
+        for path, page in stated.items()
+    }
+    addressed = gather_addressed(address for kept in begun.values() for address in kept.brief)
+    noted = Addressed(memo.noted("one", addressed.one), memo.noted("many", addressed.many))
+    return {
+        path: memo.work(
+            f"operation {path}",
+            signs.get(path, b"") + begun[path].key,
+            partial(_finish, page, begun[path], noted, told, conformance),
+            lambda operation: None,
+        )
+        for path, page in stated.items()
+    }
 
 
-def _begin(
-    page: PageFacts,
-    fact: OperationFact,
-    host: str,
-    version: str,
-    words: Collection[str],
-    types: Mapping[str, StructuredType],
-    work: Structures,
-) -> Operation:
-    """The operation of one page, but for its body; `words` stand in paths for themselves."""
-    namespace = page.namespace
+def _begin(page: PageFacts, told: Told) -> Parsed[Operation]:
+    """The operation of one page, but for its body."""
+    assert page.operation is not None
+    found = Findings()
+    work = told.structures(found)
+    types, namespace = told.types, page.namespace
+    host, version = told.service["host"], told.service["version"]
+    fact = with_promise(page.operation, told.promises.get(page.path.lower()), found)
     rows = {kebab(row.name): parameter(row, page.path, namespace, work) for row in fact.parameters}
-    templates = tuple(work.found.take(read_template(template, rows)) for template in fact.templates)
-    examples = _own_examples(fact, host, version, work.found)
-    templates = (*templates, *_shown_lines(templates, examples, rows, work.found))
+    templates = tuple(found.take(read_template(template, rows)) for template in fact.templates)
+    examples = _own_examples(fact, host, version, found)
+    templates = (*templates, *_shown_lines(templates, examples, rows, found))
     response = read_answer(page, fact, examples, templates, types, work)
-    templates = (*templates, *_other_ways(templates, examples, rows, words, work.found))
-    templates = with_answers(templates, response, types)
+    templates = (*templates, *_other_ways(templates, examples, rows, told.words, found))
+    templates = with_answers(templates, response, types, told.registry.structured)
     templates = with_shown_answers(page, fact, examples, templates, response, types, work)
     response, templates = said_once(response, templates)
-    return Operation(
+    operation = Operation(
         page.path,
         page.title,
         fact.text,
@@ -105,6 +135,30 @@ def _begin(
         fact.deprecated,
         tuple(option.name for option in fact.options if not option.is_offered),
     )
+    return Parsed(operation, found.as_said())
+
+
+def _finish(
+    page: PageFacts,
+    begun: Kept[Operation],
+    addressed: Addressed,
+    told: Told,
+    conformance: Conformance,
+) -> Parsed[Operation]:
+    """The operation of one page with its body, and with what its examples contradict.
+
+    All that is to be said of the page's operation is said here.
+    """
+    assert page.operation is not None
+    found = Findings()
+    found.add(begun.diagnostics)
+    fact = with_promise(page.operation, told.promises.get(page.path.lower()), Findings())
+    work = told.structures(found)
+    operation = begun.value
+    body = read_body(page, fact, operation, addressed, told.types, work)
+    operation = replace(operation, body=with_media(body, operation.examples))
+    check_examples(operation, conformance, found)
+    return Parsed(operation, found.as_said())
 
 
 def _shown_lines(

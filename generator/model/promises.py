@@ -15,29 +15,30 @@ from generator.pages.facts import (
 )
 
 
-def with_promises(pages: Sequence[PageFacts], found: Findings) -> list[PageFacts]:
-    """The pages, with the return type of a Methods row where an operation's own page has none.
+def promises_of(pages: Iterable[PageFacts]) -> Mapping[str, MethodFact]:
+    """The Methods row that promises a return type, by the lower-case path of the page it leads to.
 
     Of several rows that lead to one page the first counts, in the order of the pages.
     """
-    promises = _promises(pages)
-    told: list[PageFacts] = []
+    promises: dict[str, MethodFact] = {}
     for page in pages:
-        promise = promises.get(page.path.lower())
-        if promise is None or page.operation is None or not _is_untyped(page.operation):
-            told.append(page)
-            continue
-        response = page.operation.response
-        word = promise.returns.words[0] if promise.returns is not None else None
-        found.say(
-            "answer-from-methods",
-            response.span,
-            type=word.text if word is not None else "",
-            where=str(promise.span),
-        )
-        operation = replace(page.operation, response=replace(response, type=promise.returns))
-        told.append(replace(page, operation=operation))
-    return told
+        for method in page.methods:
+            if method.returns is not None:
+                promises.setdefault(method.target.partition("#")[0], method)
+    return promises
+
+
+def with_promise(fact: OperationFact, promise: MethodFact | None, found: Findings) -> OperationFact:
+    """The operation, with the return type of a Methods row where its own page has none."""
+    if promise is None or promise.returns is None or not _is_untyped(fact):
+        return fact
+    found.say(
+        "answer-from-methods",
+        fact.response.span,
+        type=promise.returns.words[0].text,
+        where=str(promise.span),
+    )
+    return replace(fact, response=replace(fact.response, type=promise.returns))
 
 
 def with_answer_types(pages: Sequence[PageFacts], found: Findings) -> list[PageFacts]:
@@ -84,15 +85,6 @@ def _answer_name(page: PageFacts) -> str:
 
 def _is_named(phrase: TypePhrase | None) -> bool:
     return phrase is not None and not all(word.primitive for word in phrase.words)
-
-
-def _promises(pages: Iterable[PageFacts]) -> Mapping[str, MethodFact]:
-    promises: dict[str, MethodFact] = {}
-    for page in pages:
-        for method in page.methods:
-            if method.returns is not None:
-                promises.setdefault(method.target.partition("#")[0], method)
-    return promises
 
 
 def _is_untyped(operation: OperationFact) -> bool:

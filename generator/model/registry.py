@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from generator.memo import Memo
 from generator.model.api import TypeKind, TypeRef
 from generator.pages.facts import TypePhrase, TypeWord
 from generator.pages.types import primitive
@@ -35,6 +36,18 @@ class Registry:
     locals: Mapping[str, tuple[str, ...]]
     page_enums: Mapping[tuple[str, str], str]
     bases: Mapping[str, str] = field(default_factory=dict)
+
+    def noted(self, memo: Memo) -> "Registry":
+        """The same, with notes of what is looked up for each unit of `memo`."""
+        return Registry(
+            memo.noted("structured", self.structured),
+            memo.noted("enumerations", self.enums),
+            memo.noted("pages", self.pages),
+            memo.noted("anchors", self.anchors),
+            memo.noted("locals", self.locals),
+            memo.noted("page enums", self.page_enums),
+            memo.noted("bases", self.bases),
+        )
 
     def kind_of(self, name: str) -> TypeKind:
         return TypeKind.ENUM if name.lower() in self.enums else TypeKind.STRUCTURED

@@ -36,13 +36,13 @@ def slice_api(api: Api, only: Sequence[str]) -> Parsed[Slice]:
     nearest base inside, and reported.
     """
     named = [_Pattern(pattern) for pattern in only]
-    operations = tuple(o for o in api.operations if any(p.means(o) for p in named))
+    operations = {page: o for page, o in api.operations.items() if any(p.means(o) for p in named)}
     described = (*api.types, *api.enums)
     chosen = [name for name in described if any(p.means_type(name) for p in named)]
     needs = _Needs(api)
     for name in chosen:
         needs.add(name, is_whole=True)
-    for operation in operations:
+    for operation in operations.values():
         for name in _names_in(operation):
             needs.add(name)
     found = Findings()
@@ -51,13 +51,14 @@ def slice_api(api: Api, only: Sequence[str]) -> Parsed[Slice]:
         name: _narrowed(api.types[name], api, kept, found) for name in api.types if name in kept
     }
     enums = {name: enum for name, enum in api.enums.items() if name in kept}
-    pages = {operation.page for operation in operations}
+    pages = set(operations)
     pages.update(page for item in types.values() for page in item.sources)
     pages.update(enum.span.path for enum in enums.values())
     unmatched = tuple(
         pattern.text
         for pattern in named
-        if not any(map(pattern.means_type, chosen)) and not any(map(pattern.means, operations))
+        if not any(map(pattern.means_type, chosen))
+        and not any(map(pattern.means, operations.values()))
     )
     part = replace(api, types=types, enums=enums, operations=operations)
     return Parsed(Slice(part, frozenset(pages), unmatched), found.as_said())

@@ -1,7 +1,7 @@
 """Structured types of all pages: merged by name, with bases, properties and types resolved."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 from generator.diagnostics import Findings, Span
@@ -223,12 +223,28 @@ def _without_cycles(
 
 @dataclass(slots=True)
 class Structures:
-    """The structured types under way: what later types and inline enumerations are added to."""
+    """The structured types under way: what later types and inline enumerations are added to.
+
+    They are settled once types and the tables of operations have been read; then nothing is added.
+    """
 
     registry: Registry
     found: Findings
-    enums: dict[str, Enum]
-    referred: dict[str, tuple[str, Span]]  # lower-case name → (name, place) of undescribed types
+    enums: Mapping[str, Enum]
+    referred: Mapping[str, tuple[str, Span]]  # lower-case name → (name, place) of undescribed types
+
+    def add(self, enum: Enum) -> None:
+        """Hold an enumeration, in place of one of the same name."""
+        assert isinstance(self.enums, dict), "enumerations are settled"
+        self.enums[enum.name.lower()] = enum
+
+    def refer(self, name: str, place: Span) -> str:
+        """The spelling of an undescribed type that is referred to at this place."""
+        if (known := self.referred.get(name.lower())) is not None:
+            return known[0]
+        assert isinstance(self.referred, dict), "types are settled"
+        self.referred[name.lower()] = name, place
+        return name
 
 
 def build_structure(
@@ -380,6 +396,17 @@ def property_type(
     return ref
 
 
+def declare(rows: Iterable[PropertyFact], page: str, namespace: str, work: Structures) -> None:
+    """Make what these rows of an operation's tables add to enumerations and undescribed types.
+
+    Afterwards these types are settled: `property_type` finds them, and adds nothing.
+    """
+    for row in rows:
+        word = row.type.words[0] if row.type is not None else None
+        if row.values is not None or (word is not None and (word.target or "." in word.text)):
+            property_type(row, page, namespace, "", work)
+
+
 def _say_spelling(
     row: PropertyFact, phrase: TypePhrase, ref: TypeRef | None, found: Findings
 ) -> None:
@@ -424,7 +451,7 @@ def _unknown(
             members.setdefault(value, EnumMember(value, None, "", True))
         kept = existing.name if existing else name
         sources = sorted({*(existing.sources if existing else ()), row.span.path})
-        work.enums[name.lower()] = Enum(
+        made = Enum(
             kept,
             "",
             tuple(members.values()),
@@ -432,15 +459,17 @@ def _unknown(
             tuple(sources),
             existing.span if existing else place,
         )
+        if made != existing:
+            work.add(made)
         return TypeRef(kept, TypeKind.ENUM)
     if is_name and name.lower() in work.enums:
         return TypeRef(work.enums[name.lower()].name, TypeKind.ENUM)
     if is_name and (word.target or "." in word.text):
-        known = work.referred.setdefault(name.lower(), (name, place))
+        kept = work.refer(name, place)
         work.found.say(
             "type-undocumented", place, type=word.text, kept="a type without properties was made"
         )
-        return TypeRef(known[0], TypeKind.STRUCTURED)
+        return TypeRef(kept, TypeKind.STRUCTURED)
     work.found.say("type-undocumented", place, type=word.text, kept="read as untyped")
     return UNTYPED_REF
 
@@ -458,14 +487,16 @@ def _inline_enum(row: PropertyFact, namespace: str, owner: str, work: Structures
         kept = {m.name: m for m in known.members}
         members = [*known.members, *(m for m in members if m.name not in kept)]
     work.found.say("values-open", row.span, name=row.name, enum=name)
-    work.enums[name.lower()] = Enum(
-        name,
-        row.text,
-        tuple(members),
-        False,
-        tuple(sorted({*(known.sources if known else ()), row.span.path})),
-        known.span if known else row.span,
-        is_inline=True,
+    work.add(
+        Enum(
+            name,
+            row.text,
+            tuple(members),
+            False,
+            tuple(sorted({*(known.sources if known else ()), row.span.path})),
+            known.span if known else row.span,
+            is_inline=True,
+        )
     )
     return name
 
@@ -481,7 +512,7 @@ def _add_listed(name: str, row: PropertyFact, work: Structures) -> None:
         return
     work.found.say("enum-values-differ", row.span, members=", ".join(new), enum=enum.name)
     added = tuple(EnumMember(value, None, "", value in row.values.hidden) for value in new)
-    work.enums[name.lower()] = replace(enum, members=(*enum.members, *added))
+    work.add(replace(enum, members=(*enum.members, *added)))
 
 
 def _add_undocumented(

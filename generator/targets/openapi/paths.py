@@ -72,7 +72,7 @@ def plan_paths(api: Api) -> Parsed[Paths]:
     """
     found = Findings()
     endpoints: dict[str, dict[str, list[_Described]]] = {}
-    for operation in api.operations:
+    for operation in api.operations.values():
         for template in operation.templates:
             if "/..." in template.path:
                 continue

@@ -140,7 +140,7 @@ def read_resources(api: Api) -> Parsed[tuple[Resource, ...]]:
     """Every resource of the API with its methods, by name; meetings of names are reported."""
     named = [
         (operation, operation_name(operation, api.names.get(operation.page, "")))
-        for operation in api.operations
+        for operation in api.operations.values()
     ]
     groups: dict[str, list[tuple[Operation, OperationName]]] = {}
     for operation, name in named:

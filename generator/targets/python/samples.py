@@ -47,7 +47,7 @@ def sample_texts(api: Api) -> Mapping[str, str]:
     }
     best: dict[str, _Sample] = {}
     order = 0
-    for operation in api.operations:
+    for operation in api.operations.values():
         for kind, declared, value, fact in _objects(operation):
             order += 1
             name = _exact(value, declared.name, known)

@@ -1,0 +1,272 @@
+"""Work done in units, and none of it twice: each result is kept with what was looked at for it.
+
+A unit is work with a name. It looks into mappings that `Memo.noted` made; which of their entries
+it met is noted. The next run does a unit anew only if what it is made of has changed, or an entry
+that it met: so a change on one page costs what depends on it. Without a store nothing is kept, and
+each unit is done when it is asked for.
+
+What is kept of a run is one entry with the outline of all its units, and one for each value. A
+damaged or missing entry costs time alone.
+"""
+
+import pickle
+from array import array
+from collections.abc import Callable, Hashable, ItemsView, Iterator, KeysView, Mapping, ValuesView
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, TypeAlias, TypeVar
+
+from generator.cache import Store, digest
+from generator.diagnostics import Diagnostic, Parsed
+
+__all__ = ["Kept", "Memo"]
+
+T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+_Signs: TypeAlias = Mapping[Any, object]  # for each key something that changes with the entry
+# What a unit met that looked at every entry of a mapping, or at every key.
+_ALL: Final = "\0all"
+_KEYS: Final = "\0keys"
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """What the outline tells of one unit: `own` is what it was made of, `key` its value's.
+
+    `brief` is what of the value is to be known without reading it; all of it if `is_small`.
+    """
+
+    number: int
+    own: bytes
+    key: bytes
+    brief: object
+    is_small: bool
+    found: tuple[Diagnostic, ...]
+
+
+@dataclass(slots=True)
+class _Outline:
+    """Everything that is kept of a run but the values.
+
+    `readers` maps the name of a mapping and a key of it to the numbers of the units that met it,
+    as bytes of an array. A number there may be out of date, which costs time alone.
+    """
+
+    units: dict[str, _Unit] = field(default_factory=dict)
+    signs: dict[str, _Signs] = field(default_factory=dict)
+    readers: dict[str, dict[Any, bytes]] = field(default_factory=dict)
+    numbers: int = 0
+
+
+class Kept(Generic[T]):
+    """The result of a unit: its value, read when somebody asks, and what is known without it."""
+
+    __slots__ = ("_load", "_value", "brief", "diagnostics", "key")
+
+    def __init__(
+        self,
+        key: bytes,
+        brief: object,
+        diagnostics: tuple[Diagnostic, ...],
+        load: Callable[[], T],
+    ) -> None:
+        self.key = key  # changes with the value
+        self.brief: Any = brief
+        self.diagnostics = diagnostics
+        self._load: Callable[[], T] | None = load
+        self._value: T | None = None
+
+    @property
+    def value(self) -> T:
+        if self._load is not None:
+            self._value = self._load()
+            self._load = None
+        return self._value  # type: ignore[return-value]
+
+
+class Memo:
+    """The units of one run; `key` tells apart what is kept for different runs in one store."""
+
+    def __init__(self, store: Store | None = None, key: bytes = b"") -> None:
+        self._store = store
+        self._key = digest(b"outline", key)
+        self._last = self._read() if store is not None else _Outline()
+        self._now = _Outline(numbers=self._last.numbers)
+        self._values: dict[bytes, bytes] = {}
+        self._noted: dict[str, _Noted[Any, Any]] = {}
+        self._met: dict[str, dict[Any, list[int]]] = {}
+        self._stale: set[int] = set()
+
+    def noted(
+        self, name: str, values: Mapping[K, V], sign: Callable[[V], object] | None = None
+    ) -> Mapping[K, V]:
+        """The same mapping, which notes for each unit the entries that it meets.
+
+        `sign` gives for a value something that changes with it and can be pickled, the value
+        itself by default. Each name is used once in a run.
+        """
+        if self._store is None:
+            return values
+        signs: _Signs = (
+            dict(values) if sign is None else {key: sign(each) for key, each in values.items()}
+        )
+        return self._follow(name, signs, _Noted(values))
+
+    def results(self, name: str, kept: Mapping[K, Kept[V]]) -> Mapping[K, V]:
+        """The values of units by key, noted like other mappings; none is read before it is met."""
+        opened = _Opened(kept)
+        if self._store is None:
+            return opened
+        return self._follow(name, {key: each.key for key, each in kept.items()}, _Noted(opened))
+
+    def work(
+        self,
+        name: str,
+        own: bytes,
+        do: Callable[[], Parsed[T]],
+        brief: Callable[[T], object] | None = None,
+    ) -> Kept[T]:
+        """The result of the unit `name`, done now unless it is known.
+
+        `do` is a function of what has the digest `own`, and of what it meets in noted mappings;
+        it must not rely on what another unit left behind. `brief` gives what of the value is to
+        be known without reading it; without `brief` the value is small, and known at once.
+        """
+        if self._store is None:
+            done = do()
+            shown = done.value if brief is None else brief(done.value)
+            return Kept(b"", shown, done.diagnostics, lambda: done.value)
+        unit = self._last.units.get(name)
+        if unit is None or unit.own != own or unit.number in self._stale:
+            return self._done(name, own, do, brief)
+        self._now.units[name] = known = unit
+        return Kept(known.key, known.brief, known.found, lambda: self._value(known, do))
+
+    def _done(
+        self,
+        name: str,
+        own: bytes,
+        do: Callable[[], Parsed[T]],
+        brief: Callable[[T], object] | None,
+    ) -> Kept[T]:
+        for noted in self._noted.values():
+            noted.met = set()
+        done = do()
+        unit = self._last.units.get(name)
+        number = unit.number if unit is not None else self._now.numbers
+        self._now.numbers = max(self._now.numbers, number + 1)
+        for mapping, noted in self._noted.items():
+            if noted.met:
+                readers = self._met.setdefault(mapping, {})
+                for met in noted.met:
+                    readers.setdefault(met, []).append(number)
+        content = pickle.dumps(done.value, pickle.HIGHEST_PROTOCOL)
+        key = digest(b"value", content)
+        if brief is not None:
+            self._values[key] = content
+        shown = done.value if brief is None else brief(done.value)
+        self._now.units[name] = _Unit(number, own, key, shown, brief is None, done.diagnostics)
+        return Kept(key, shown, done.diagnostics, lambda: done.value)
+
+    def _value(self, unit: _Unit, do: Callable[[], Parsed[T]]) -> T:
+        if unit.is_small:
+            return unit.brief  # type: ignore[return-value]
+        assert self._store is not None
+        content = self._store.get([unit.key]).get(unit.key)
+        return do().value if content is None else pickle.loads(content)
+
+    def keep(self) -> None:
+        """Keep this run for the next one."""
+        if self._store is None:
+            return
+        readers = self._last.readers
+        for mapping, met in self._met.items():
+            known = readers.setdefault(mapping, {})
+            for key, numbers in met.items():
+                both = set(numbers).union(array("I", known.get(key, b"")))
+                known[key] = array("I", sorted(both)).tobytes()
+        self._now.readers = readers
+        self._store.put({**self._values, self._key: pickle.dumps(self._now, -1)})
+
+    def _follow(self, name: str, signs: _Signs, shown: "_Noted[K, V]") -> Mapping[K, V]:
+        """Find out which units met what is different from the last run."""
+        before = self._last.signs.get(name, {})
+        self._now.signs[name] = signs
+        self._noted[name] = shown
+        if signs != before:
+            readers = self._last.readers.get(name, {})
+            changed = [key for key in signs if key in before and signs[key] != before[key]]
+            other = signs.keys() ^ before.keys()
+            for key in (*changed, *other, *((_KEYS,) if other else ()), _ALL):
+                self._stale.update(array("I", readers.get(key, b"")))
+        return shown
+
+    def _read(self) -> _Outline:
+        assert self._store is not None
+        content = self._store.get([self._key]).get(self._key)
+        outline = pickle.loads(content) if content is not None else None
+        return outline if isinstance(outline, _Outline) else _Outline()
+
+
+class _Noted(Mapping[K, V]):
+    """A mapping that notes the keys which are looked up; `met` is renewed for each unit."""
+
+    __slots__ = ("_values", "met")
+
+    def __init__(self, values: Mapping[K, V]) -> None:
+        self._values = values
+        self.met: set[Any] = set()
+
+    def __getitem__(self, key: K) -> V:
+        self.met.add(key)
+        return self._values[key]
+
+    def get(self, key: K, default: Any = None) -> Any:
+        self.met.add(key)
+        return self._values.get(key, default)
+
+    def __contains__(self, key: object) -> bool:
+        self.met.add(key)
+        return key in self._values
+
+    def __iter__(self) -> Iterator[K]:
+        self.met.add(_KEYS)
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        self.met.add(_KEYS)
+        return len(self._values)
+
+    def keys(self) -> KeysView[K]:
+        self.met.add(_KEYS)
+        return self._values.keys()
+
+    def values(self) -> ValuesView[V]:
+        self.met.add(_ALL)
+        return self._values.values()
+
+    def items(self) -> ItemsView[K, V]:
+        self.met.add(_ALL)
+        return self._values.items()
+
+
+class _Opened(Mapping[K, V]):
+    """The values of results by key, each opened when it is looked up."""
+
+    __slots__ = ("_kept",)
+
+    def __init__(self, kept: Mapping[K, Kept[V]]) -> None:
+        self._kept = kept
+
+    def __getitem__(self, key: K) -> V:
+        return self._kept[key].value
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._kept
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._kept)
+
+    def __len__(self) -> int:
+        return len(self._kept)
