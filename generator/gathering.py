@@ -9,7 +9,8 @@ import pickle
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import blake2b
 
 from generator.cache import Store, digest
 from generator.diagnostics import Parsed
@@ -17,6 +18,7 @@ from generator.pages import read_page
 from generator.pages.facts import PageFacts
 from generator.sources import code_digest
 from generator.textfile import Docs, Includes, TextFile
+from generator.values import Packed
 
 _CHUNK = 32  # pages that travel to another process together
 _ROOMS = ("diagnostics", "gathering", "markdown", "pages", "textfile", "values")
@@ -32,6 +34,10 @@ class Gathered:
     def digest(self) -> bytes:
         """32 bytes that change with any fact of any page, and with nothing else on the pages."""
         return digest(b"gathered", *self.packed)
+
+    def signs(self) -> tuple[bytes, ...]:
+        """16 bytes for each page that change with any fact of it."""
+        return tuple(blake2b(packed, digest_size=16).digest() for packed in self.packed)
 
     def facts(self) -> list[Parsed[PageFacts]]:
         # Far fewer objects are free than are made, and looking for them takes as long as the work.
@@ -69,9 +75,21 @@ def gather_facts(
 def read_chunk(pages: Sequence[TextFile], includes: Includes) -> list[bytes]:
     """Read these pages here, in their order; runs in other processes.
 
-    The facts come pickled: so they travel, and so they are kept.
+    The facts come pickled: so they travel, and so they are kept. Examples, which are half of them,
+    are pickled by themselves.
     """
-    return [pickle.dumps(read_page(page, includes), pickle.HIGHEST_PROTOCOL) for page in pages]
+    return [
+        pickle.dumps(_with_packed_examples(read_page(page, includes)), pickle.HIGHEST_PROTOCOL)
+        for page in pages
+    ]
+
+
+def _with_packed_examples(parsed: Parsed[PageFacts]) -> Parsed[PageFacts]:
+    page = parsed.value
+    if page.operation is None or not page.operation.examples:
+        return parsed
+    operation = replace(page.operation, examples=Packed(page.operation.examples))
+    return parsed._replace(value=replace(page, operation=operation))
 
 
 @contextmanager

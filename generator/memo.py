@@ -11,7 +11,16 @@ damaged or missing entry costs time alone.
 
 import pickle
 from array import array
-from collections.abc import Callable, Hashable, ItemsView, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import (
+    Callable,
+    Hashable,
+    ItemsView,
+    Iterable,
+    Iterator,
+    KeysView,
+    Mapping,
+    ValuesView,
+)
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
@@ -80,9 +89,16 @@ class Kept(Generic[T]):
     @property
     def value(self) -> T:
         if self._load is not None:
-            self._value = self._load()
-            self._load = None
+            self.hold(self._load())
         return self._value  # type: ignore[return-value]
+
+    @property
+    def is_open(self) -> bool:
+        return self._load is None
+
+    def hold(self, value: T) -> None:
+        """Have this value from here on."""
+        self._value, self._load = value, None
 
 
 class Memo:
@@ -142,6 +158,26 @@ class Memo:
             return self._done(name, own, do, brief)
         self._now.units[name] = known = unit
         return Kept(known.key, known.brief, known.found, lambda: self._value(known, do))
+
+    def join(
+        self, parts: Iterable[Kept[Any]], own: bytes, do: Callable[[], T], brief: object
+    ) -> Kept[T]:
+        """A value that is made of these results and of what has the digest `own`.
+
+        It is made when somebody asks, and not kept: it holds what its parts hold.
+        """
+        key = digest(own, *(part.key for part in parts))
+        return Kept(key if self._store is not None else b"", brief, (), do)
+
+    def open(self, kept: Iterable[Kept[Any]]) -> None:
+        """Read the values of these results, all at once, before somebody asks for each."""
+        closed = [each for each in kept if not each.is_open]
+        if self._store is None or not closed:
+            return
+        contents = self._store.get(each.key for each in closed)
+        for each in closed:
+            if (content := contents.get(each.key)) is not None:
+                each.hold(pickle.loads(content))
 
     def _done(
         self,

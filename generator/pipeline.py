@@ -16,17 +16,21 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, ParamSpec, TypeAlias, TypeVar
 
-from generator.cache import Store
+from generator.cache import Store, digest
 from generator.choices import Choices
 from generator.diagnostics import Findings, Parsed
 from generator.disk import Trouble, read_docs
 from generator.gathering import gather_facts, uncollected
+from generator.memo import Memo
 from generator.model import Api, build_api, give_names, slice_api
 from generator.overlays import correct, read_overlay
 from generator.render import render
 from generator.run import Run
+from generator.sources import code_digest
+from generator.style import Style
 from generator.targets import ADDED, TARGETS, Wanted
 from generator.textfile import Docs
+from generator.values import sign
 
 __all__ = ["OUTPUTS", "Progress", "Run", "cores", "generate", "generate_from"]
 
@@ -71,11 +75,12 @@ def generate_from(
     progress: Progress | None = None,
     store: Store | None = None,
     recall: Callable[[bytes], Run | None] | None = None,
+    label: str = "",
 ) -> Run:
     """Pages in, files and findings out; the order of these lines is the order of the rooms.
 
     `recall` is asked with the digest of all facts whether they were met before: pages may change
-    and say the same.
+    and say the same. `label` tells apart runs that share a store and remember units of their own.
     """
     wanted = Wanted(outputs(choices.emit), choices.package)
     say = progress or (lambda room, done, total: None)
@@ -90,12 +95,16 @@ def generate_from(
             )
             if recall is not None and (known := recall(gathered.digest())) is not None:
                 return known
+            memo = _memo(store, choices, read.source.name, label)
             facts = [found.take(parsed) for parsed in gathered.facts()]
+            signs = dict(zip((page.path for page in facts), gathered.signs(), strict=True))
             corrections = [c for file in read.overlays for c in found.take(read_overlay(file))]
-            facts = found.take(correct(facts, read.pages, corrections))
+            if corrections:
+                facts = found.take(correct(facts, read.pages, corrections))
+                signs = {page.path: sign(page) for page in facts}
         with clock.measuring("model"), uncollected():
             api = replace(
-                found.take(build_api(facts, read.source)),
+                found.take(build_api(facts, read.source, memo, signs)),
                 base_url=choices.base_url.rstrip("/"),
             )
             api = found.take(give_names(api, choices.names))
@@ -107,7 +116,8 @@ def generate_from(
                 api = part.api
         with clock.measuring("targets"), uncollected():
             targets = dict.fromkeys(TARGETS[name] for name in TARGETS if name in wanted.outputs)
-            plans = [plan for target in targets for plan in found.take(target(api, wanted))]
+            kept = [plan for target in targets for plan in found.take(target(api, wanted, memo))]
+            plans = [each.value for each in kept]
         with clock.measuring("render"):
             files = render(
                 plans,
@@ -116,6 +126,7 @@ def generate_from(
                 store,
                 choices.style,
             )
+    memo.keep()
     counts: Counter[str] = Counter()
     for plan in plans:
         counts.update(plan.counts)
@@ -129,6 +140,14 @@ def generate_from(
         clock.seconds,
         tuple(file for file in files if file.path in once),
     )
+
+
+def _memo(store: Store | None, choices: Choices, docs: str, label: str) -> Memo:
+    """What is remembered of the last run with these choices."""
+    if store is None:
+        return Memo()
+    plain = replace(choices, style=Style())  # which nothing but the rendering depends on
+    return Memo(store, digest(code_digest((), ()), repr(plain), docs, label))
 
 
 def outputs(emit: Collection[str]) -> frozenset[str]:

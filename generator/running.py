@@ -110,7 +110,13 @@ def bring_up(options: Options, progress: Progress | None = None) -> Outcome:
         return last.run
 
     run = pipeline.generate_from(
-        docs, options.choices, jobs=options.jobs, progress=progress, store=store, recall=recall
+        docs,
+        options.choices,
+        jobs=options.jobs,
+        progress=progress,
+        store=store,
+        recall=recall,
+        label=str(options.target),
     )
     if store and found_same:
         last = replace(found_same[0], made_from=made_from)

@@ -14,6 +14,7 @@ from generator.coverage.ledger import compare
 from generator.coverage.report import Coverage
 from generator.diagnostics import Findings
 from generator.disk import read_docs
+from generator.memo import Memo
 from generator.model import build_api
 from generator.pages import read_page
 from generator.pages.outline import read_outline
@@ -31,7 +32,7 @@ def cover(folder: Path) -> Coverage:
     facts = [found.take(read_page(page, docs.includes)) for page in pages]
     api = found.take(build_api(facts, docs.source))
     for target in dict.fromkeys(TARGETS.values()):
-        found.take(target(api, Wanted(frozenset(TARGETS))))
+        found.take(target(api, Wanted(frozenset(TARGETS)), Memo()))
     outlines = (read_outline(page, docs.includes) for page in pages)
     pairs = zip(outlines, facts, strict=True)
     return compare(pairs, api, outline_python(api), found.in_page_order())

@@ -25,7 +25,6 @@ from generator.model.api import (
     TypeKind,
     TypeRef,
 )
-from generator.pages.facts import JsonFact
 from generator.pages.json_text import locate
 
 T = TypeVar("T")

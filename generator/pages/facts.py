@@ -4,6 +4,7 @@ Facts are plain values: picklable, small, and made from one page and the include
 that pages can be read in any order, in parallel, and cached by content.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -319,7 +320,7 @@ class OperationFact:
     permissions: tuple[PermissionFact, ...]
     body: BodyFact
     response: ResponseFact
-    examples: tuple[ExampleFact, ...]
+    examples: Sequence[ExampleFact]
     errors: tuple[ErrorFact, ...]
     is_function: bool = False
     deprecated: str | None = None

@@ -13,7 +13,6 @@ from generator.markdown.inline import links, plain
 from generator.pages.fences import split_fence, split_requests
 from generator.pages.http import fence_kind
 from generator.pages.hyperlinks import resolve_link
-from generator.pages.start_lines import request_line, status_line
 from generator.textfile import Includes, TextFile
 
 _SHOWN = ("request", "response", "json")

@@ -1,6 +1,7 @@
 """Api → plans: what is to be written, one room a kind of output.
 
-Takes the whole Api and what of it is wanted; gives plans and findings.
+Takes the whole Api and what of it is wanted; gives plans and findings. The plan of a file is a
+unit of work, which is done anew only where something that it looks up has changed.
 Invariant: a target looks at nothing but the Api, and siblings never import one another. Views are
 finished (templates decide nothing) and picklable (templates are filled in other processes).
 
@@ -13,6 +14,7 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from generator.diagnostics import Parsed
+from generator.memo import Kept, Memo
 from generator.model.api import Api
 from generator.targets.openapi import plan_openapi
 from generator.targets.project import plan_project
@@ -21,7 +23,7 @@ from generator.targets.plan import Plan, Templated, Verbatim, Wanted
 
 __all__ = ["ADDED", "TARGETS", "Plan", "Target", "Templated", "Verbatim", "Wanted"]
 
-Target: TypeAlias = Callable[[Api, Wanted], Parsed[tuple[Plan, ...]]]
+Target: TypeAlias = Callable[[Api, Wanted, Memo], Parsed[tuple[Kept[Plan], ...]]]
 
 TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
     {

@@ -1,8 +1,12 @@
 """What is to be written, before it is text: the one type between targets and render."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
+
+from generator.diagnostics import Parsed
+from generator.memo import Kept, Memo
+from generator.values import sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +44,28 @@ class Verbatim:
 
 
 Plan: TypeAlias = Templated | Verbatim
+
+
+class Brief(NamedTuple):
+    """What is known of a plan that nobody has looked at."""
+
+    path: str
+    counts: Mapping[str, int]
+    is_once: bool
+
+
+def brief_of(plan: Plan) -> Brief:
+    return Brief(plan.path, plan.counts, plan.is_once)
+
+
+def plan_file(memo: Memo, path: str, own: object, plan: Callable[[], Parsed[Plan]]) -> Kept[Plan]:
+    """The plan of one file as a unit of work, its `Brief` beside it.
+
+    It is made of `own`, a value that can be pickled, and of what `plan` meets in noted mappings.
+    """
+    return memo.work(f"plan {path}", sign(own), plan, brief_of)
+
+
+def keep_plan(memo: Memo, plan: Plan) -> Kept[Plan]:
+    """A plan that is made already, and at little cost, like one that is kept."""
+    return plan_file(memo, plan.path, plan, lambda: Parsed(plan, ()))

@@ -1,18 +1,26 @@
 """Api → one OpenAPI 3.1 description, as JSON text."""
 
-import json
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, Final
 
-from generator.diagnostics import Diagnostic, Parsed
-from generator.model.api import Api
-from generator.targets.openapi.paths import plan_paths
+from generator.diagnostics import Findings, Parsed
+from generator.memo import Kept, Memo
+from generator.model.api import Api, TypeRef
+from generator.targets.openapi.json_text import Written, json_text
+from generator.targets.openapi.paths import PathItem, plan_paths
 from generator.targets.openapi.schemas import (
     ERROR_CONTENT,
     ERROR_SCHEMAS,
     collection_schemas,
-    type_schemas,
+    described_schema,
+    schema_key,
 )
-from generator.targets.plan import Plan, Verbatim, Wanted
+from generator.targets.plan import Brief, Plan, Verbatim, Wanted
+from generator.values import sign
 
+_PATH: Final = "openapi.json"
+_BELOW: Final = "   "  # blanks before the lines on which schemas begin
 PARAMETERS = {
     "select": ("$select", "Properties to return, separated by commas."),
     "expand": ("$expand", "Relationships to return with their objects."),
@@ -29,21 +37,54 @@ PARAMETERS = {
 _INTEGERS = frozenset({"top", "skip"})
 
 
-def plan_openapi(api: Api, wanted: Wanted) -> Parsed[tuple[Plan, ...]]:
+def plan_openapi(api: Api, wanted: Wanted, memo: Memo) -> Parsed[tuple[Kept[Plan], ...]]:
     """The description `openapi.json`.
 
     It is complete whatever else is emitted. Schemas are keyed by qualified OData names; helper schemas lie outside of every namespace.
     """
-    paths = plan_paths(api)
-    found: list[Diagnostic] = list(paths.diagnostics)
-    schemas = {**type_schemas(api), **collection_schemas(paths.value.collections), **ERROR_SCHEMAS}
+    found = Findings()
+    items = plan_paths(api, memo)
+    for item in items:
+        found.add(item.diagnostics)
+    refs = {ref.name: ref for item in items for ref in item.brief.collections}
+    schemas = {
+        schema_key(name): memo.work(f"schema {name}", b"", partial(_schema, api, name), _nothing)
+        for name in (*api.types, *api.enums)
+    }
+    parts: tuple[Kept[Any], ...] = (*items, *schemas.values())
+    own = sign((api.title, api.version, api.service_root, *schemas))
+    write = partial(_document, api, items, schemas, refs, memo)
+    plan: Kept[Plan] = memo.join(parts, own, write, Brief(_PATH, {}, is_once=False))
+    return Parsed((plan,), found.as_said())
+
+
+def _nothing(value: object) -> None:
+    """Nothing of a schema is to be known without reading it."""
+
+
+def _schema(api: Api, name: str) -> Parsed[Written]:
+    item = api.types[name] if name in api.types else api.enums[name]
+    return Parsed(Written(json_text(described_schema(item), _BELOW)))
+
+
+def _document(
+    api: Api,
+    items: Sequence[Kept[PathItem]],
+    schemas: Mapping[str, Kept[Written]],
+    collections: Mapping[str, TypeRef],
+    memo: Memo,
+) -> Plan:
+    memo.open((*items, *schemas.values()))
+    texts: dict[str, object] = {key: kept.value for key, kept in schemas.items()}
+    refs = (collections[name] for name in sorted(collections))
+    texts |= {**collection_schemas(refs), **ERROR_SCHEMAS}
     document = {
         "openapi": "3.1.1",
         "info": {"title": api.title or "API", "version": api.version or "0"},
         "servers": [{"url": api.service_root or "/"}],
-        "paths": paths.value.items,
+        "paths": {item.value.path: item.value.item for item in items},
         "components": {
-            "schemas": {name: schemas[name] for name in sorted(schemas)},
+            "schemas": {name: texts[name] for name in sorted(texts)},
             "parameters": {key: _parameter(key, *PARAMETERS[key]) for key in sorted(PARAMETERS)},
             "responses": {
                 "error": {"description": "An error.", "content": ERROR_CONTENT},
@@ -52,37 +93,7 @@ def plan_openapi(api: Api, wanted: Wanted) -> Parsed[tuple[Plan, ...]]:
         },
         "security": [{"bearer": []}],
     }
-    text = _indented(document, "")
-    return Parsed((Verbatim("openapi.json", _seen(text) + "\n"),), tuple(found))
-
-
-def _indented(value: object, indent: str) -> str:
-    """What `json.dumps(value, indent=1, ensure_ascii=False)` gives, whose own way there is slow."""
-    below = f"{indent} "
-    if isinstance(value, dict) and value:
-        lines = (f"{below}{_text(key)}: {_indented(each, below)}" for key, each in value.items())
-        return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
-    if isinstance(value, (list, tuple)) and value:
-        return "[\n" + ",\n".join(below + _indented(each, below) for each in value) + f"\n{indent}]"
-    return _text(value) if isinstance(value, str) else json.dumps(value)
-
-
-def _text(text: str) -> str:
-    return json.encoder.encode_basestring(text)
-
-
-def _seen(text: str) -> str:
-    """JSON text in which every character can be seen: others, such as bidi marks, as escapes."""
-    return "\n".join(
-        line if line.isprintable() else "".join(map(_seen_character, line))
-        for line in text.split("\n")
-    )
-
-
-def _seen_character(character: str) -> str:
-    if character.isprintable():
-        return character
-    return json.dumps(character)[1:-1] if character != "\x7f" else "\\u007f"
+    return Verbatim(_PATH, json_text(document) + "\n")
 
 
 def _parameter(key: str, name: str, text: str) -> dict[str, object]:

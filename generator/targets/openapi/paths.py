@@ -3,9 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, NamedTuple
 
 from generator.diagnostics import Findings, Parsed
+from generator.memo import Kept, Memo
 from generator.model.api import (
     Api,
     Body,
@@ -19,6 +22,7 @@ from generator.model.api import (
     TypeKind,
     TypeRef,
 )
+from generator.targets.openapi.json_text import Written, json_text
 from generator.targets.openapi.schemas import (
     ERROR_CONTENT,
     Schema,
@@ -27,7 +31,9 @@ from generator.targets.openapi.schemas import (
     reference,
     type_schema,
 )
+from generator.values import sign
 
+_BELOW: Final = "  "  # blanks before the lines on which path items begin
 _STATUS = re.compile(r"[45]\d\d$")
 _OPTIONS = frozenset(
     {
@@ -52,11 +58,34 @@ _HEADERS = {
 }
 
 
-class Paths(NamedTuple):
-    """`items` are OpenAPI path items by path; `collections` the types whose envelopes they name."""
+@dataclass(frozen=True, slots=True)
+class PathItem:
+    """An OpenAPI path item; `collections` are the types whose envelopes it names."""
 
-    items: dict[str, dict[str, object]]
+    path: str
+    item: Written
     collections: tuple[TypeRef, ...]
+
+
+class ItemBrief(NamedTuple):
+    """What is known of a path item that nobody has looked at."""
+
+    path: str
+    collections: tuple[TypeRef, ...]
+
+
+class _Line(NamedTuple):
+    """A request line: the `at`-th of a page."""
+
+    page: str
+    at: int
+
+
+class _Endpoint(NamedTuple):
+    """The request lines of an endpoint by method, and the identifier of each of its operations."""
+
+    lines: Mapping[str, tuple[_Line, ...]]
+    ids: Mapping[str, str]
 
 
 class _Described(NamedTuple):
@@ -64,44 +93,67 @@ class _Described(NamedTuple):
     template: Template
 
 
-def plan_paths(api: Api) -> Parsed[Paths]:
+def plan_paths(api: Api, memo: Memo) -> tuple[Kept[PathItem], ...]:
     """Gather the request lines of all pages by endpoint.
 
     Request lines that differ in placeholder names or letter case alone are one endpoint; its path
     is spelled as most lines spell it.
     """
-    found = Findings()
-    endpoints: dict[str, dict[str, list[_Described]]] = {}
-    for operation in api.operations.values():
-        for template in operation.templates:
-            if "/..." in template.path:
-                continue
-            methods = endpoints.setdefault(_blank(template.path), {})
-            methods.setdefault(template.method.lower(), []).append(_Described(operation, template))
-    items: dict[str, dict[str, object]] = {}
-    collections: dict[str, TypeRef] = {}
+    endpoints: dict[str, dict[str, list[_Line]]] = {}
+    for page in api.operations:
+        lines = memo.work(f"request lines {page}", b"", partial(_lines, api, page)).brief
+        for at, (method, path) in enumerate(lines):
+            if "/..." not in path:
+                methods = endpoints.setdefault(path, {})
+                methods.setdefault(method, []).append(_Line(page, at))
+    items: list[Kept[PathItem]] = []
     taken: set[str] = set()
-    for key in sorted(endpoints):
-        lines = [d.template for described in endpoints[key].values() for d in described]
-        spelled = Counter(line.path for line in lines)
-        path = min(spelled, key=lambda p: (-spelled[p], p))
-        main = next(line for line in lines if line.path == path)
-        item: dict[str, object] = {}
-        if main.placeholders:
-            item["parameters"] = [_placeholder(p) for p in main.placeholders]
-        for method, described in sorted(endpoints[key].items()):
-            pages = sorted({d.operation.page for d in described})
-            if len(pages) > 1:
-                found.say(
-                    "endpoint-shared",
-                    described[0].template.span,
-                    pages=", ".join(p for p in pages if p != described[0].operation.page),
-                )
-            item[method] = _operation(api, method, path, described, collections, taken)
-        items[path] = item
-    return Parsed(
-        Paths(items, tuple(collections[name] for name in sorted(collections))), found.as_said()
-    )
+    for key, methods in sorted(endpoints.items()):
+        ids = {
+            method: _operation_id(min(methods[method]).page, method, taken)
+            for method in sorted(methods)
+        }
+        endpoint = _Endpoint({m: tuple(lines) for m, lines in methods.items()}, ids)
+        work = partial(_item, api, endpoint)
+        items.append(memo.work(f"path {key}", sign(endpoint), work, _brief))
+    return tuple(items)
+
+
+def _brief(item: PathItem) -> ItemBrief:
+    return ItemBrief(item.path, item.collections)
+
+
+def _lines(api: Api, page: str) -> Parsed[tuple[tuple[str, str], ...]]:
+    """The method of each request line of a page, and the path for comparison."""
+    templates = api.operations[page].templates
+    return Parsed(tuple((t.method.lower(), _blank(t.path)) for t in templates))
+
+
+def _item(api: Api, endpoint: _Endpoint) -> Parsed[PathItem]:
+    found = Findings()
+    endpoint_lines = {
+        method: [_Described(o := api.operations[line.page], o.templates[line.at]) for line in lines]
+        for method, lines in endpoint.lines.items()
+    }
+    lines = [each.template for described in endpoint_lines.values() for each in described]
+    spelled = Counter(line.path for line in lines)
+    path = min(spelled, key=lambda p: (-spelled[p], p))
+    main = next(line for line in lines if line.path == path)
+    collections: dict[str, TypeRef] = {}
+    item: dict[str, object] = {}
+    if main.placeholders:
+        item["parameters"] = [_placeholder(p) for p in main.placeholders]
+    for method, described in sorted(endpoint_lines.items()):
+        pages = sorted({d.operation.page for d in described})
+        if len(pages) > 1:
+            found.say(
+                "endpoint-shared",
+                described[0].template.span,
+                pages=", ".join(p for p in pages if p != described[0].operation.page),
+            )
+        item[method] = _operation(api, method, endpoint.ids[method], described, collections)
+    refs = tuple(collections[name] for name in sorted(collections))
+    return Parsed(PathItem(path, Written(json_text(item, _BELOW)), refs), found.as_said())
 
 
 def _blank(path: str) -> str:
@@ -122,16 +174,14 @@ def _placeholder(item: Placeholder) -> Schema:
 def _operation(
     api: Api,
     method: str,
-    path: str,
+    operation_id: str,
     described: Sequence[_Described],
     collections: dict[str, TypeRef],
-    taken: set[str],
 ) -> Schema:
     """One operation of a path; several pages give their common base, and stay as sources."""
     pages = {d.operation.page: d for d in described}
     first = pages[min(pages)]
     operation = first.operation
-    operation_id = _operation_id(operation.page, method, path, taken)
     speakers = _speakers(api, list(pages.values()))
     responses = [_response_of(d) for d in speakers]
     bodies = [_body_of(d) for d in speakers]
@@ -184,7 +234,7 @@ def _speakers(api: Api, described: Sequence[_Described]) -> Sequence[_Described]
     return [d for d in described if len(d.operation.templates) == fewest]
 
 
-def _operation_id(page: str, method: str, path: str, taken: set[str]) -> str:
+def _operation_id(page: str, method: str, taken: set[str]) -> str:
     stem = page.rpartition("/")[2].removesuffix(".md")
     number = 1
     wanted = stem

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
-from generator.model.api import Api, Enum, Notes, Property, StructuredType, TypeKind, TypeRef
+from generator.model.api import Enum, Notes, Property, StructuredType, TypeKind, TypeRef
 from generator.model.conformance import fits
 
 Schema: TypeAlias = dict[str, object]
@@ -71,12 +71,9 @@ def reference(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{schema_key(name)}"}
 
 
-def type_schemas(api: Api) -> dict[str, Schema]:
-    """A schema for every structured type and enumeration, by qualified name."""
-    types, enums = api.types.items(), api.enums.items()
-    schemas: dict[str, Schema] = {schema_key(name): _structured(item) for name, item in types}
-    schemas.update({schema_key(name): _enum(item) for name, item in enums})
-    return schemas
+def described_schema(item: StructuredType | Enum) -> Schema:
+    """The schema of a structured type or enumeration."""
+    return _structured(item) if isinstance(item, StructuredType) else _enum(item)
 
 
 def collection_name(ref: TypeRef) -> str:

@@ -3,14 +3,15 @@
 from typing import Final
 
 from generator.diagnostics import Parsed
+from generator.memo import Kept, Memo
 from generator.model.api import Api
-from generator.targets.plan import Plan, Templated, Wanted
+from generator.targets.plan import Plan, Templated, Wanted, keep_plan
 
 # The oldest release that the emitted code works with, by the output that needs it.
 _NEEDS: Final = {"models": "pydantic>=2.12", "endpoints": "httpx2>=2"}
 
 
-def plan_project(api: Api, wanted: Wanted) -> Parsed[tuple[Plan, ...]]:
+def plan_project(api: Api, wanted: Wanted, memo: Memo) -> Parsed[tuple[Kept[Plan], ...]]:
     """`pyproject.toml` inside the package, which it names after the folder of the output."""
     view = {
         "name": wanted.package.replace("_", "-").strip("-") or "generated",
@@ -19,4 +20,4 @@ def plan_project(api: Api, wanted: Wanted) -> Parsed[tuple[Plan, ...]]:
         "has_readme": "endpoints" in wanted.outputs,
     }
     plan = Templated("pyproject.toml", "project/pyproject.toml.jinja", view, is_once=True)
-    return Parsed((plan,))
+    return Parsed((keep_plan(memo, plan),))

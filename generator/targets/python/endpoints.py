@@ -8,10 +8,13 @@ import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
+from generator.diagnostics import Parsed
+from generator.memo import Kept, Memo
 from generator.model.api import Api, Body, BodyKind, Response, ResponseKind, TypeKind, TypeRef
-from generator.targets.plan import Plan, Templated
+from generator.targets.plan import Plan, Templated, keep_plan, plan_file
 from generator.targets.python.annotations import Names, name_types
 from generator.targets.python.layout import Place
 from generator.targets.python.methods import (
@@ -19,6 +22,7 @@ from generator.targets.python.methods import (
     OF_OBJECTS,
     Argument,
     Ending,
+    Heading,
     Method,
     Resource,
     class_stem,
@@ -123,51 +127,64 @@ class ResourceView:
 
 def plan_endpoints(
     api: Api,
-    resources: Sequence[Resource],
+    headings: Sequence[Heading],
+    resources: Mapping[str, Resource],
     places: Mapping[str, Place],
     attributes: Attributes,
-) -> tuple[Plan, ...]:
+    memo: Memo,
+) -> tuple[Kept[Plan], ...]:
     """The modules of all resources, their package, and the clients."""
-    plans: list[Plan] = [plan_resource(each, places, api, attributes) for each in resources]
+    plans = [
+        plan_file(
+            memo,
+            module_of(heading.name),
+            heading,
+            partial(plan_resource, heading.name, resources, places, api, attributes),
+        )
+        for heading in headings
+    ]
     package = {"text": "The methods of the clients: one module a resource."}
-    plans.append(Templated("endpoints/__init__.py", "python/endpoints/package.py.jinja", package))
-    plans.append(plan_client(api, resources))
-    return tuple(plans)
+    above = Templated("endpoints/__init__.py", "python/endpoints/package.py.jinja", package)
+    return (*plans, keep_plan(memo, above), keep_plan(memo, plan_client(api, headings)))
 
 
-def plan_client(api: Api, resources: Iterable[Resource]) -> Plan:
-    resources = tuple(resources)
+def plan_client(api: Api, headings: Sequence[Heading]) -> Plan:
     attributes = [
-        ResourceView(name, _class(resource), f"{resource.name}:{_class(resource)}")
-        for resource in resources
-        for name in (resource.name, *resource.aliases)
+        ResourceView(name, _class(heading.name), f"{heading.name}:{_class(heading.name)}")
+        for heading in headings
+        for name in (heading.name, *heading.aliases)
     ]
     view = {
         "text": "The clients: each resource of the API is an attribute, loaded when first used.",
         "base_url": api.service_root,
         "resources": tuple(sorted(attributes, key=lambda view: view.name)),
         "imports": tuple(
-            f"from .endpoints.{resource.name} import {', '.join(sorted(_classes(resource)))}"
-            for resource in resources
+            f"from .endpoints.{heading.name} import {', '.join(sorted(_classes(heading.name)))}"
+            for heading in headings
         )
         or ("pass",),
     }
     return Templated("client.py", "python/endpoints/client.py.jinja", view)
 
 
-def _class(resource: Resource) -> str:
-    return f"{class_stem(resource.name)}Api"
+def _class(resource: str) -> str:
+    return f"{class_stem(resource)}Api"
 
 
-def _classes(resource: Resource) -> tuple[str, str]:
+def _classes(resource: str) -> tuple[str, str]:
     """The class of a resource for the synchronous client, and that for the other one."""
     return _class(resource), f"Async{_class(resource)}"
 
 
 def plan_resource(
-    resource: Resource, places: Mapping[str, Place], api: Api, attributes: Attributes
-) -> Plan:
-    own = _classes(resource)
+    name: str,
+    resources: Mapping[str, Resource],
+    places: Mapping[str, Place],
+    api: Api,
+    attributes: Attributes,
+) -> Parsed[Plan]:
+    resource = resources[name]
+    own = _classes(name)
     names = name_types(_types(resource.methods), places, own)
     choices = _Choices(api, names, own)
     calls = tuple(_call(method, names) for method in resource.methods)
@@ -194,7 +211,8 @@ def plan_resource(
         "sync_class": ClassView(own[0], f"The methods of `client.{resource.name}`."),
         "async_class": ClassView(own[1], f"The methods of `{own[0]}`, to be awaited."),
     }
-    return Templated(module_of(resource.name), "python/endpoints/resource.py.jinja", module)
+    plan = Templated(module_of(resource.name), "python/endpoints/resource.py.jinja", module)
+    return Parsed(plan, ())
 
 
 class _Choices:

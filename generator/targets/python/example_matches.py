@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from generator.model.api import MessageFact, Placeholder, Template
 from generator.model.paths import begins_like, split_url, values_in
-from generator.targets.python.methods import Method
+from generator.targets.python.methods import Method, Resource
 
 PLACEHOLDER: Final = re.compile(r"\{([A-Za-z_]\w*)(?::path)?\}")
 _MOST_DIFFERENCES = 2  # segments: `/me` for `/users/{id}` is two
@@ -28,6 +28,33 @@ class Match:
     values: Mapping[str, str]
     is_exact: bool  # letter case too
     path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The request lines of a resource, each by its verb and the text that it begins with.
+
+    The text is in lower case, decoded, and "" for a line that begins with a placeholder.
+    """
+
+    starts: tuple[tuple[str, str], ...]
+    methods: int
+    has_examples: bool
+
+
+def lines_of(resource: Resource) -> Lines:
+    starts = {
+        (method.verb, _start(template))
+        for method in resource.methods
+        for template in method.templates
+    }
+    has_examples = any(method.operation.examples for method in resource.methods)
+    return Lines(tuple(sorted(starts)), len(resource.methods), has_examples)
+
+
+def _start(template: Template) -> str:
+    first = template.parts[0]
+    return unquote(first).lower() if isinstance(first, str) else ""
 
 
 def match_example(methods: Iterable[Method], message: MessageFact) -> Match | None:

@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
 
+from generator.diagnostics import Parsed
 from generator.model.api import Api, BodyKind, ResponseKind, TypeKind, TypeRef
 from generator.targets.plan import Plan, Templated
 from generator.targets.python.layout import Place
 from generator.targets.python.methods import Argument, Ending, Method, Resource
 from generator.targets.python.names import argument_name, snake
-from generator.targets.python.samples import sample_texts
+from generator.targets.python.samples import Samples
 
-__all__ = ["plan_guide"]
+__all__ = ["Shelf", "plan_guide", "shelve"]
 
 _TELLING: Final = ("displayName", "name", "subject", "title", "mail", "description", "id")
 _SAMPLES: Final[Mapping[str, str]] = {
@@ -50,93 +51,123 @@ class CallView:
     wire: str  # of the attribute, to be quoted
 
 
-def plan_guide(
-    api: Api,
-    resources: Sequence[Resource],
-    places: Mapping[str, Place],
-    attributes: Mapping[str, Mapping[str, str]],
-    has_tests: bool,
-) -> Plan:
+@dataclass(frozen=True, slots=True, order=True)
+class Candidate:
+    """A call that may show what a reader wants to know; the least of all shows it best.
+
+    That is the one with the fewest ids, whose object has words to read, and on the resource that
+    has most methods.
+    """
+
+    ids: int
+    has_no_words: bool
+    lacking: int  # methods that the resource has, as a negative number
+    resource: str
+    name: str
+    view: CallView = field(compare=False)
+
+
+Shelf: TypeAlias = Mapping[str, Candidate]  # the best call of a resource, by what it shows
+
+
+def plan_guide(api: Api, shelves: Sequence[Shelf], methods: int, has_tests: bool) -> Plan:
     """`README.md`: sections for what the package can do, each with a real method."""
-    shelf = _Shelf(api, resources, places, attributes)
-    read = shelf.find(_is_get)
-    update = shelf.find(shelf.is_update_of_what_is_read) or shelf.find(_is_update)
-    read_first = shelf.find(_is_get, like=update) if update else None
+
+    def find(kind: str, like: CallView | None = None) -> CallView | None:
+        """The best call of a kind: of the same resource as `like`, where there is one."""
+        wanted = like.method.partition(".")[0] if like else ""
+        found = (shelf[kind] for shelf in shelves if kind in shelf)
+        best = min(found, key=lambda each: (each.resource != wanted, each), default=None)
+        return best.view if best is not None else None
+
+    update = find("update of what is read") or find("update")
+    read_first = find("get", like=update) if update else None
     if update and read_first and update.model != read_first.model:
         read_first = None
-    upload, download = shelf.find(_is_upload), shelf.find(_is_download)
+    upload, download = find("upload"), find("download")
     view: dict[str, object] = {
         "version": api.version,
         "base_url": api.service_root,
         "address": "" if api.service_root else '"https://service.example/v1.0", ',
         "types": len(api.types) + len(api.enums),
-        "methods": sum(len(resource.methods) for resource in resources),
+        "methods": methods,
         "has_tests": has_tests,
-        "listing": shelf.find(_is_list),
-        "get": read,
+        "listing": find("list"),
+        "get": find("get"),
         "update": update,
         "read_first": read_first,
-        "create": shelf.find(_is_create),
-        "delta": shelf.find(_is_delta),
-        "action": shelf.find(_is_action),
-        "function": shelf.find(_is_function),
+        "create": find("create"),
+        "delta": find("delta"),
+        "action": find("action"),
+        "function": find("function"),
         "download": download,
         "upload": upload,
         "has_content": upload is not None or download is not None,
-        "session": shelf.find(_is_session),
-        "later": shelf.find(_is_later),
-        "example": shelf.example(),
+        "session": find("session"),
+        "later": find("later"),
+        "example": find("example"),
     }
     return Templated("README.md", "python/README.md.jinja", view)
 
 
-class _Shelf:
-    """All methods of the API, to pick those that show best what a reader wants to know."""
+def shelve(
+    api: Api,
+    resource: Resource,
+    places: Mapping[str, Place],
+    attributes: Mapping[str, Mapping[str, str]],
+    samples: Samples,
+) -> Parsed[Shelf]:
+    """What the methods of one resource can show."""
+    reader = _Reader(api, resource, places, attributes)
+
+    def shows_example(method: Method) -> bool:
+        ref = method.response.type
+        return _is_get(method) and ref is not None and ref.name in samples
+
+    kinds: Mapping[str, Callable[[Method], bool]] = {
+        **_KINDS,
+        "update of what is read": reader.is_update_of_what_is_read,
+        "example": shows_example,
+    }
+    plain = [method for method in resource.methods if _is_plain(method)]
+    shelf: dict[str, Candidate] = {}
+    for kind, fits in kinds.items():
+        found = [reader.candidate(method) for method in plain if fits(method)]
+        if found:
+            shelf[kind] = min(found)
+    return Parsed(shelf, ())
+
+
+class _Reader:
+    """Shows the methods of a resource as calls."""
 
     def __init__(
         self,
         api: Api,
-        resources: Sequence[Resource],
+        resource: Resource,
         places: Mapping[str, Place],
         attributes: Mapping[str, Mapping[str, str]],
     ) -> None:
         self._api = api
-        self._methods = [method for resource in resources for method in resource.methods]
         self._places = places
         self._attributes = attributes
-        self._samples = sample_texts(api)
-        plain = (m for m in self._methods if _is_plain(m) and _is_get(m))
-        self._read = {(m.resource, m.response.type) for m in plain}
+        self._size = len(resource.methods)
+        plain = (m for m in resource.methods if _is_plain(m) and _is_get(m))
+        self._read = {m.response.type for m in plain}
 
-    def find(self, fits: Callable[[Method], bool], like: CallView | None = None) -> CallView | None:
-        """The best method of a kind: of the same resource as `like`, with the fewest ids, and
-        on the resource that has most methods.
-        """
-        found = [m for m in self._methods if _is_plain(m) and fits(m)]
-        if not found:
-            return None
-        sizes = {m.resource: 0 for m in self._methods}
-        for method in self._methods:
-            sizes[method.resource] += 1
-        wanted = like.method.partition(".")[0] if like else ""
-        return self._view(
-            min(
-                found,
-                key=lambda m: (
-                    m.resource != wanted,
-                    len(m.ids),
-                    self._has_no_words(m),
-                    -sizes[m.resource],
-                    m.resource,
-                    m.name,
-                ),
-            )
+    def candidate(self, method: Method) -> Candidate:
+        return Candidate(
+            len(method.ids),
+            self._has_no_words(method),
+            -self._size,
+            method.resource,
+            method.name,
+            self._view(method),
         )
 
     def is_update_of_what_is_read(self, method: Method) -> bool:
         """Whether the resource has a `get` as well, and something to change."""
-        ref = method.body.type
-        reads = (method.resource, ref) in self._read
+        reads = method.body.type in self._read
         return _is_update(method) and reads and not self._has_no_words(method)
 
     def _has_no_words(self, method: Method) -> bool:
@@ -167,15 +198,6 @@ class _Shelf:
         }
         wire = next((wire for wire in _TELLING if wire in texts), "")
         return (self._attributes[name][wire], wire) if wire else ("", "")
-
-    def example(self) -> CallView | None:
-        """A call that answers with an object of a type that has an example."""
-
-        def fits(method: Method) -> bool:
-            ref = method.response.type
-            return _is_get(method) and ref is not None and ref.name in self._samples
-
-        return self.find(fits)
 
 
 def _package(place: Place) -> str:
@@ -290,3 +312,18 @@ def _is_session(method: Method) -> bool:
 def _is_later(method: Method) -> bool:
     is_simple = method.body.kind in (BodyKind.NONE, BodyKind.PARAMETERS)
     return method.response.kind is ResponseKind.ACCEPTED and is_simple
+
+
+_KINDS: Final[Mapping[str, Callable[[Method], bool]]] = {
+    "list": _is_list,
+    "get": _is_get,
+    "update": _is_update,
+    "create": _is_create,
+    "delta": _is_delta,
+    "action": _is_action,
+    "function": _is_function,
+    "download": _is_download,
+    "upload": _is_upload,
+    "session": _is_session,
+    "later": _is_later,
+}

@@ -5,13 +5,13 @@ their page alone.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 from urllib.parse import quote
 
-from generator.diagnostics import Diagnostic, Parsed, finding
+from generator.diagnostics import Diagnostic, Parsed, Span, finding
 from generator.model.api import (
     Api,
     Body,
@@ -33,7 +33,7 @@ from generator.targets.python.operation_names import (
     safe_method,
 )
 
-__all__ = ["Argument", "Ending", "Method", "Resource", "read_resources"]
+__all__ = ["Argument", "Ending", "Heading", "Method", "Resource", "Resources", "read_resource"]
 
 STRING: Final = TypeRef("Edm.String", TypeKind.PRIMITIVE)
 _STRINGS: Final = TypeRef("Edm.String", TypeKind.PRIMITIVE, is_collection=True)
@@ -136,64 +136,112 @@ class Resource:
     methods: tuple[Method, ...]  # by name
 
 
-def read_resources(api: Api) -> Parsed[tuple[Resource, ...]]:
-    """Every resource of the API with its methods, by name; meetings of names are reported."""
-    named = [
-        (operation, operation_name(operation, api.names.get(operation.page, "")))
-        for operation in api.operations.values()
-    ]
-    groups: dict[str, list[tuple[Operation, OperationName]]] = {}
-    for operation, name in named:
-        groups.setdefault(name.stem.replace("-", ""), []).append((operation, name))
+@dataclass(frozen=True, slots=True)
+class PageName:
+    """What a page wants its method to be called, before it meets others."""
+
+    page: str
+    name: OperationName
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A resource by its names: see `Resource`; `pages` are its pages, each with its method."""
+
+    name: str
+    aliases: tuple[str, ...]
+    pages: tuple[tuple[str, str], ...]
+
+
+def name_page(api: Api, page: str) -> PageName:
+    operation = api.operations[page]
+    return PageName(page, operation_name(operation, api.names.get(page, "")), operation.span)
+
+
+def head_resources(api: Api, names: Iterable[PageName]) -> Parsed[tuple[Heading, ...]]:
+    """The resources that pages of these names make, by name; meetings of names are reported."""
+    groups: dict[str, list[PageName]] = {}
+    for named in names:
+        groups.setdefault(named.name.stem.replace("-", ""), []).append(named)
     types = {name.rpartition(".")[2].lower(): name for name in sorted(api.types)}
     found: list[Diagnostic] = []
-    resources: list[Resource] = []
+    headings: list[Heading] = []
     for stem, pages in sorted(groups.items()):
-        spelled = {name.resource for _, name in pages}
+        spelled = {named.name.resource for named in pages}
         best = max(spelled, key=lambda name: (name.count("_"), name))
         if stem in types:
             best = resource_name(in_words(types[stem].rpartition(".")[2]))
-        methods: list[Method] = []
-        for operation, method in _told_apart(pages, best, found):
-            methods.extend(read_methods(operation, best, method))
-        methods = _with_own_names(methods, found)
-        resources.append(
-            Resource(
-                best, tuple(sorted(spelled - {best})), tuple(sorted(methods, key=lambda m: m.name))
-            )
-        )
-    return Parsed(tuple(sorted(resources, key=lambda r: r.name)), tuple(found))
+        own = tuple(_told_apart(pages, best, found))
+        headings.append(Heading(best, tuple(sorted(spelled - {best})), own))
+    return Parsed(tuple(sorted(headings, key=lambda h: h.name)), tuple(found))
+
+
+def read_resource(api: Api, heading: Heading) -> Parsed[Resource]:
+    """The methods of a resource; meetings of names are reported."""
+    methods = [
+        method
+        for page, name in heading.pages
+        for method in read_methods(api.operations[page], heading.name, name)
+    ]
+    found: list[Diagnostic] = []
+    named = sorted(_with_own_names(methods, found), key=lambda m: m.name)
+    return Parsed(Resource(heading.name, heading.aliases, tuple(named)), tuple(found))
+
+
+class Resources(Mapping[str, Resource]):
+    """The resources of an API by name, each read when it is looked up."""
+
+    def __init__(self, api: Api, headings: Iterable[Heading]) -> None:
+        self._api = api
+        self._headings = {heading.name: heading for heading in headings}
+        self._read: dict[str, Resource] = {}
+
+    def __getitem__(self, name: str) -> Resource:
+        heading = self._headings[name]
+        for page, _ in heading.pages:  # met by each who asks, who may be a unit of work
+            self._api.operations[page]
+        if name not in self._read:
+            self._read[name] = read_resource(self._api, heading).value
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._headings)
+
+    def __len__(self) -> int:
+        return len(self._headings)
 
 
 def _told_apart(
-    pages: Iterable[tuple[Operation, OperationName]], resource: str, found: list[Diagnostic]
-) -> list[tuple[Operation, str]]:
+    pages: Iterable[PageName], resource: str, found: list[Diagnostic]
+) -> list[tuple[str, str]]:
     """Each page with the name of its method.
 
     Where pages meet, the one whose file name has no section keeps the name (else the first one by
     path), and the others get their section: `get_in_onboarding`.
     """
-    by_name: dict[str, list[tuple[Operation, OperationName]]] = {}
-    for operation, name in pages:
-        by_name.setdefault(name.method, []).append((operation, name))
-    named: list[tuple[Operation, str]] = []
+    by_name: dict[str, list[PageName]] = {}
+    for named in pages:
+        by_name.setdefault(named.name.method, []).append(named)
+    told: list[tuple[str, str]] = []
     for method, meeting in sorted(by_name.items()):
-        meeting.sort(key=lambda item: (bool(item[1].section), item[0].page))
-        for at, (operation, name) in enumerate(meeting):
-            own = f"{method.rstrip('_')}_in_{name.section}" if at and name.section else method
-            named.append((operation, own))
+        meeting.sort(key=lambda named: (bool(named.name.section), named.page))
+        for at, named in enumerate(meeting):
+            section = named.name.section
+            own = f"{method.rstrip('_')}_in_{section}" if at and section else method
+            told.append((named.page, own))
             if own != method:
                 met = f"{resource}.{method}"
                 found.append(
                     finding(
                         "name-collision",
-                        operation.span,
+                        named.span,
                         name=met,
-                        others=meeting[0][0].page,
+                        others=meeting[0].page,
                         kept=f"{resource}.{own}",
                     )
                 )
-    return named
+    return told
 
 
 def _with_own_names(methods: list[Method], found: list[Diagnostic]) -> list[Method]:

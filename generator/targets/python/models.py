@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 from generator.diagnostics import Findings, Parsed
+from generator.memo import Kept, Memo
 from generator.model.api import Api, Enum, Notes, Property, StructuredType, TypeKind, TypeRef
-from generator.targets.plan import Plan, Templated
+from generator.targets.plan import Plan, Templated, keep_plan, plan_file
 from generator.targets.python.layout import Place, edm_name
 from generator.targets.python.names import attribute_name, class_name, member_name, unique
 from generator.targets.python.prose import summary, with_summary
-from generator.targets.python.samples import sample_texts
+from generator.targets.python.samples import Samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +75,17 @@ class PlaceView:
 Attributes: TypeAlias = Mapping[str, Mapping[str, str]]
 
 
-def plan_models(api: Api, places: Mapping[str, Place], attributes: Attributes) -> tuple[Plan, ...]:
+def plan_models(
+    api: Api, places: Mapping[str, Place], attributes: Attributes, samples: Samples, memo: Memo
+) -> tuple[Kept[Plan], ...]:
     """A module a type, the packages' `__init__` files, and the registry of all classes."""
-    plans: list[Plan] = []
-    samples = sample_texts(api)
-    for name, item in api.types.items():
-        plans.append(_model(api, item, places, attributes[name], samples.get(name, "")))
-    for name, enum in api.enums.items():
-        plans.append(_enum(enum, places[name], api.names))
-    plans.extend(_packages(api, places))
+    plans: list[Kept[Plan]] = []
+    for name in api.types:
+        work = partial(_model, api, name, places, attributes, samples)
+        plans.append(plan_file(memo, places[name].path, None, work))
+    for name in api.enums:
+        plans.append(plan_file(memo, places[name].path, None, partial(_enum, api, name, places)))
+    plans.extend(keep_plan(memo, plan) for plan in _packages(api, places))
     return tuple(plans)
 
 
@@ -191,12 +195,12 @@ def dots_to_root(package: str) -> str:
 
 def _model(
     api: Api,
-    item: StructuredType,
+    name: str,
     places: Mapping[str, Place],
-    attributes: Mapping[str, str],
-    sample: str,
-) -> Plan:
-    place = places[item.name]
+    all_attributes: Attributes,
+    samples: Samples,
+) -> Parsed[Plan]:
+    item, place, attributes = api.types[name], places[name], all_attributes[name]
     imports = _Imports(place)
     known = {item.name: place.name}
     base = "Model"
@@ -244,10 +248,10 @@ def _model(
         "odata": item.name,
         "source": item.sources[0] if item.sources else "",
         "constants": tuple(_constants(item, attributes)),
-        "sample": sample,
+        "sample": samples.text(name),
         "fields": fields,
     }
-    return Templated(place.path, "python/models/model.py.jinja", view)
+    return Parsed(Templated(place.path, "python/models/model.py.jinja", view), ())
 
 
 def _typing_names(references: bool, aliases: bool, fields: bool) -> str:
@@ -319,9 +323,10 @@ def note_facts(notes: Notes) -> Iterable[FactView]:
             yield FactView(name, value)
 
 
-def _enum(item: Enum, place: Place, given: Mapping[str, str]) -> Plan:
+def _enum(api: Api, name: str, places: Mapping[str, Place]) -> Parsed[Plan]:
+    item, place = api.enums[name], places[name]
     names = unique(
-        (member.name, member_name(given.get(f"{item.name}.{member.name}", member.name)))
+        (member.name, member_name(api.names.get(f"{item.name}.{member.name}", member.name)))
         for member in item.members
     )
     members = tuple(MemberView(names[m.name], m.name, m.text) for m in item.members)
@@ -339,7 +344,7 @@ def _enum(item: Enum, place: Place, given: Mapping[str, str]) -> Plan:
         "text": "\n\n".join(part for part in parts if part),
         "members": members,
     }
-    return Templated(place.path, "python/models/enum.py.jinja", view)
+    return Parsed(Templated(place.path, "python/models/enum.py.jinja", view), ())
 
 
 def _packages(api: Api, places: Mapping[str, Place]) -> Iterable[Plan]:

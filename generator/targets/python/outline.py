@@ -3,14 +3,14 @@
 The same names as in the plans, without views: for those who compare pages with code.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from generator.diagnostics import Span
 from generator.model.api import Api
 from generator.targets.python.example_matches import PLACEHOLDER
 from generator.targets.python.layout import place_types
-from generator.targets.python.methods import Method, module_of, read_resources
+from generator.targets.python.methods import Method, Resources, head_resources, module_of, name_page
 from generator.targets.python.contradictions import Contradictions, MisfitsView
 from generator.targets.python.models import attributes_of
 from generator.targets.python.tests import PlannedTest, read_tests
@@ -95,12 +95,14 @@ def outline_python(api: Api) -> PythonOutline:
         )
         for name, place in places.items()
     }
-    resources = read_resources(api).value
+    named = (name_page(api, page) for page in api.operations)
+    headings = head_resources(api, named).value
+    resources = Resources(api, headings)
     methods: dict[str, tuple[MethodOutline, ...]] = {}
-    for method in (m for resource in resources for m in resource.methods):
+    for method in (m for resource in resources.values() for m in resource.methods):
         page = method.operation.page
         methods[page] = (*methods.get(page, ()), _method(method))
-    planned = read_tests(api, resources, places)
+    planned = read_tests(api, headings, resources, places)
     return PythonOutline(
         types,
         methods,

@@ -4,8 +4,11 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Final, TypeAlias
 
+from generator.diagnostics import Parsed
+from generator.memo import Memo
 from generator.model.api import (
     Api,
     JsonFact,
@@ -16,15 +19,15 @@ from generator.model.api import (
     strict_text,
 )
 
-__all__ = ["sample_texts"]
+__all__ = ["Samples"]
 
 _INDENT: Final = re.compile(r"^\s+")
 _LONGEST: Final = 2_000  # characters; what is longer is no example that one reads
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class _Sample:
-    """An object of a type, on some page; the least of all is the best one.
+class _Rank:
+    """Where an object of a type stands, on some page; the least of all is the best one.
 
     Whole answers come before elements of collections and those before requests; objects without
     properties that the type lacks first.
@@ -35,30 +38,54 @@ class _Sample:
     kind: int
     page: str
     order: int
-    text: str
 
 
-def sample_texts(api: Api) -> Mapping[str, str]:
-    """The JSON of one example for each type that the pages show, by qualified name."""
-    known = {name.lower(): name for name in api.types}
-    properties = {
-        name: {p.name for base in api.chain(name) for p in api.types[base].properties}
-        for name in api.types
-    }
-    best: dict[str, _Sample] = {}
-    order = 0
-    for operation in api.operations.values():
-        for kind, declared, value, fact in _objects(operation):
-            order += 1
-            name = _exact(value, declared.name, known)
-            if name is None or api.types[name].is_abstract or not _says_anything(value):
-                continue
-            strangers = any("@" not in key and key not in properties[name] for key in value)
-            text = _text(value, fact)
-            sample = _Sample(strangers, bool(fact.faults), kind, operation.page, order, text)
-            if len(text) <= _LONGEST and (name not in best or sample < best[name]):
-                best[name] = sample
-    return {name: best[name].text for name in sorted(best)}
+_Shown: TypeAlias = Mapping[str, tuple[_Rank, str]]  # the best object of each type, and its JSON
+
+
+class Samples:
+    """The JSON of one example for each type that the pages show."""
+
+    def __init__(self, api: Api, memo: Memo) -> None:
+        spelled = memo.noted("spelled types", {name.lower(): name for name in api.types})
+        shown = {
+            page: memo.work(f"samples {page}", b"", partial(_shown, api, page, spelled), _ranks)
+            for page in api.operations
+        }
+        best: dict[str, _Rank] = {}
+        for kept in shown.values():
+            for name, rank in kept.brief:
+                if name not in best or rank < best[name]:
+                    best[name] = rank
+        self._shown = memo.results("samples", shown)
+        self._best = memo.noted("best samples", best)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._best
+
+    def text(self, name: str) -> str:
+        """The example of the type of this qualified name; "" for none."""
+        best = self._best.get(name)
+        return self._shown[best.page][name][1] if best is not None else ""
+
+
+def _ranks(shown: _Shown) -> tuple[tuple[str, _Rank], ...]:
+    return tuple((name, rank) for name, (rank, _) in shown.items())
+
+
+def _shown(api: Api, page: str, spelled: Mapping[str, str]) -> Parsed[_Shown]:
+    best: dict[str, tuple[_Rank, str]] = {}
+    for order, (kind, declared, value, fact) in enumerate(_objects(api.operations[page])):
+        name = _exact(value, declared.name, spelled)
+        if name is None or api.types[name].is_abstract or not _says_anything(value):
+            continue
+        known = {p.name for base in api.chain(name) for p in api.types[base].properties}
+        strangers = any("@" not in key and key not in known for key in value)
+        text = _text(value, fact)
+        rank = _Rank(strangers, bool(fact.faults), kind, page, order)
+        if len(text) <= _LONGEST and (name not in best or rank < best[name][0]):
+            best[name] = rank, text
+    return Parsed(best, ())
 
 
 def _objects(

@@ -3,8 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from urllib.parse import unquote
 
 from generator.diagnostics import Findings, Parsed
+from generator.memo import Kept, Memo
 from generator.model.api import (
     Api,
     BodyKind,
@@ -18,7 +21,7 @@ from generator.model.api import (
 )
 from generator.model.conformance import answer_misfits, opened, request_misfits
 from generator.model.paths import split_url
-from generator.targets.plan import Plan, Templated
+from generator.targets.plan import Plan, Templated, keep_plan, plan_file
 from generator.targets.python.contradictions import Contradictions, FilledBody, MisfitsView
 from generator.targets.python.example_calls import (
     CallView,
@@ -27,9 +30,15 @@ from generator.targets.python.example_calls import (
     build_call,
     read_objects,
 )
-from generator.targets.python.example_matches import Match, match_example, match_nearly
+from generator.targets.python.example_matches import (
+    Lines,
+    Match,
+    lines_of,
+    match_example,
+    match_nearly,
+)
 from generator.targets.python.layout import Place
-from generator.targets.python.methods import Method, Resource
+from generator.targets.python.methods import Heading, Method, Resource
 from generator.targets.python.names import class_name, snake, unique
 from generator.targets.python.type_tests import plan_type_tests
 
@@ -91,22 +100,29 @@ class PlannedTest:
 
 def plan_tests(
     api: Api,
-    resources: Sequence[Resource],
+    headings: Sequence[Heading],
+    resources: Mapping[str, Resource],
+    lines: Mapping[str, Lines],
     places: Mapping[str, Place],
     attributes: Mapping[str, Mapping[str, str]],
-) -> Parsed[tuple[Plan, ...]]:
-    """The tests of every resource and every type, and what they share."""
-    found = Findings()
-    plans: list[Plan] = [
+    memo: Memo,
+) -> tuple[Kept[Plan], ...]:
+    """The tests of every resource that has examples and of every type, and what they share.
+
+    `lines` are the request lines of each resource.
+    """
+    shared = [
         Templated(f"tests/{name}.py", f"python/tests/{name}.py.jinja", {}) for name in _SHARED
     ]
-    work = _Work(api, resources, places, found)
-    for resource in resources:
-        module = _module(resource, work)
-        if module is not None:
-            plans.append(module)
-    plans.extend(plan_type_tests(api, places, attributes, work.contradictions, found))
-    return Parsed(tuple(plans), found.as_said())
+    plans = [keep_plan(memo, plan) for plan in shared]
+    maker = _Maker(resources, lines, places, Contradictions(api))
+    plans.extend(
+        plan_file(memo, _path(heading.name), heading, partial(_module, heading.name, maker))
+        for heading in headings
+        if lines[heading.name].has_examples
+    )
+    plans.extend(plan_type_tests(api, places, attributes, maker.contradictions, memo))
+    return tuple(plans)
 
 
 class _Models:
@@ -134,42 +150,58 @@ class _Models:
         return self.names[odata]
 
 
-class _Work:
+@dataclass(frozen=True, slots=True)
+class _Maker:
     """What all modules of tests are planned from."""
 
-    def __init__(
-        self,
-        api: Api,
-        resources: Sequence[Resource],
-        places: Mapping[str, Place],
-        found: Findings,
-    ) -> None:
-        self.places = places
+    resources: Mapping[str, Resource]
+    lines: Mapping[str, Lines]
+    places: Mapping[str, Place]
+    contradictions: Contradictions
+
+
+class _Work:
+    """What one module of tests is planned from."""
+
+    def __init__(self, resource: str, maker: _Maker, found: Findings) -> None:
+        self._maker = maker
         self.found = found
-        self.contradictions = Contradictions(api)
+        self.contradictions = maker.contradictions
+        self.models = _Models(maker.places)
+        self.methods = maker.resources[resource].methods
         self.described: dict[str, list[Method]] = {}  # by page, those without a verb too
-        for resource in resources:
-            for method in resource.methods:
-                self.described.setdefault(method.operation.page, []).append(method)
-        self.callable = [m for r in resources for m in r.methods if m.verb]
+        for method in self.methods:
+            self.described.setdefault(method.operation.page, []).append(method)
+
+    def callable_at(self, message: MessageFact) -> Iterator[Method]:
+        """The methods of all resources, as far as their lines may fit a request."""
+        verb = message.start[0].upper()
+        path = unquote(split_url(message.start[1])[0]).lower()
+        for name, lines in self._maker.lines.items():
+            if any(verb == line_verb and path.startswith(text) for line_verb, text in lines.starts):
+                yield from (m for m in self._maker.resources[name].methods if m.verb)
 
 
 def read_tests(
-    api: Api, resources: Sequence[Resource], places: Mapping[str, Place]
+    api: Api,
+    headings: Sequence[Heading],
+    resources: Mapping[str, Resource],
+    places: Mapping[str, Place],
 ) -> Mapping[str, tuple[PlannedTest, ...]]:
     """The tests of every resource, by the path of their module; without findings."""
-    work = _Work(api, resources, places, Findings())
-    return {_path(r): _planned(r, _Models(places), work) for r in resources}
+    lines = {heading.name: lines_of(resources[heading.name]) for heading in headings}
+    maker = _Maker(resources, lines, places, Contradictions(api))
+    return {_path(h.name): _planned(_Work(h.name, maker, Findings())) for h in headings}
 
 
-def _planned(resource: Resource, models: _Models, work: _Work) -> tuple[PlannedTest, ...]:
+def _planned(work: _Work) -> tuple[PlannedTest, ...]:
     """The tests of a resource, by page and line, each with a name of its own."""
-    operations = {m.operation.page: m.operation for m in resource.methods}
+    operations = {m.operation.page: m.operation for m in work.methods}
     tests = [
         test
         for page, operation in sorted(operations.items())
         for example in operation.examples
-        for test in _tests(example, page, models, work)
+        for test in _tests(example, page, work)
     ]
     keys = [f"{test.page}:{test.request.span.first:06}:{at:03}" for at, test in enumerate(tests)]
     names = unique(zip(keys, (test.view.name for test in tests), strict=True))
@@ -179,31 +211,31 @@ def _planned(resource: Resource, models: _Models, work: _Work) -> tuple[PlannedT
     )
 
 
-def _path(resource: Resource) -> str:
-    return f"tests/test_{resource.name}.py"
+def _path(resource: str) -> str:
+    return f"tests/test_{resource}.py"
 
 
-def _module(resource: Resource, work: _Work) -> Plan | None:
-    models = _Models(work.places)
-    views = [test.view for test in _planned(resource, models, work)]
-    if not views:
-        return None
+def _module(resource: str, maker: _Maker) -> Parsed[Plan]:
+    found = Findings()
+    work = _Work(resource, maker, found)
+    views = [test.view for test in _planned(work)]
     arguments = [a for test in views if test.call for a in test.call.arguments]
     helpers = {test.answer.check for test in views if not test.skip}
     helpers |= {"as_written" for argument in arguments if argument.is_untyped}
     skipped = sum(1 for test in views if test.skip)
     view = {
-        "sources": tuple(sorted({m.operation.page for m in resource.methods})),
-        "resource": resource.name,
+        "sources": tuple(sorted({m.operation.page for m in work.methods})),
+        "resource": resource,
         "times": sorted({argument.time for argument in arguments} - {""}),
-        "imports": sorted(models.lines),
+        "imports": sorted(work.models.lines),
         "has_exchange": skipped < len(views),
         "has_skips": skipped > 0,
         "helpers": sorted(helpers),
         "tests": views,
     }
     counts = {"examples tested": len(views) - skipped, "examples skipped": skipped}
-    return Templated(_path(resource), "python/tests/resource.py.jinja", view, counts)
+    plan = Templated(_path(resource), "python/tests/resource.py.jinja", view, counts)
+    return Parsed(plan, found.as_said())
 
 
 # --- one example
@@ -221,10 +253,10 @@ class _Request:
     problem: str
 
 
-def _tests(example: Example, page: str, models: _Models, work: _Work) -> Iterator[PlannedTest]:
+def _tests(example: Example, page: str, work: _Work) -> Iterator[PlannedTest]:
     """A test for each answer of an example; one for a request without an answer."""
     message = example.request
-    request = _request(message, page, models, work)
+    request = _request(message, page, work)
     name = _test_name(f"test_{snake(request.method.name)}", example.title)
     title = f" {example.title}." if example.title else ""
     text = f"{message.span.path}:{message.span.first}:{title}".rstrip(":")
@@ -233,8 +265,8 @@ def _tests(example: Example, page: str, models: _Models, work: _Work) -> Iterato
         is_error = answer is not None and answer.start[0][:1] in ("4", "5")
         own = f"{name}_{'error' if is_error else 'answer'}" if number else name
         followed = message_text(answers[1]) if len(answers) > 1 else ""
-        test = _with_request(TestView(own, text, followed=followed), message, request, models, work)
-        test = _with_answer(test, answer, request, models, work)
+        test = _with_request(TestView(own, text, followed=followed), message, request, work)
+        test = _with_answer(test, answer, request, work)
         yield PlannedTest(test, page, message, answers, request.match, request.problem)
 
 
@@ -258,7 +290,7 @@ def _test_name(base: str, title: str) -> str:
     return name if len(name) <= _LONGEST_NAME else name[:_LONGEST_NAME].rpartition("_")[0]
 
 
-def _request(message: MessageFact, page: str, models: _Models, work: _Work) -> _Request:
+def _request(message: MessageFact, page: str, work: _Work) -> _Request:
     """The call of a request.
 
     A request that no line of its page fits is made by the method of a page whose line it fits;
@@ -269,7 +301,7 @@ def _request(message: MessageFact, page: str, models: _Models, work: _Work) -> _
     if match is None and own:
         path = split_url(message.start[1])[0]
         work.found.say("example-path-unmatched", message.span, method=message.start[0], path=path)
-        match = match_example(work.callable, message) or match_nearly(own, message)
+        match = match_example(work.callable_at(message), message) or match_nearly(own, message)
         if match is not None and not {".", ".."}.isdisjoint(match.values.values()):
             match = None  # no id: it would lead to another resource than the one meant
     method = match.method if match is not None else work.described[page][0]
@@ -285,7 +317,9 @@ def _request(message: MessageFact, page: str, models: _Models, work: _Work) -> _
         return _Request(method, match, None, body, False, _UNREADABLE)
     has_body = bool(message.body.strip())
     drops_body = method.body.kind is BodyKind.NONE and has_body
-    call = build_call(match, Sent(message, body.value, drops_body), models, work.contradictions)
+    call = build_call(
+        match, Sent(message, body.value, drops_body), work.models, work.contradictions
+    )
     if call is None or drops_body:
         work.found.say(_UNSENT, message.span)
     return _Request(method, match, call, body, drops_body, "" if call else _UNSENT)
@@ -298,15 +332,13 @@ def _filled_request(method: Method, message: MessageFact, work: _Work) -> Filled
     return work.contradictions.fill(message.json.value, list(misfits))
 
 
-def _with_request(
-    test: TestView, message: MessageFact, request: _Request, models: _Models, work: _Work
-) -> TestView:
+def _with_request(test: TestView, message: MessageFact, request: _Request, work: _Work) -> TestView:
     match = request.match
     body = request.method.body
     reads = None
     if request.call is None and body.kind is BodyKind.TYPE and body.type is not None:
         value = request.body.value
-        reads = read_objects(value, body.type, (), models, work.contradictions)
+        reads = read_objects(value, body.type, (), work.models, work.contradictions)
     return replace(
         test,
         request=message_text(message),
@@ -320,7 +352,7 @@ def _with_request(
 
 
 def _with_answer(
-    test: TestView, answer: MessageFact | None, request: _Request, models: _Models, work: _Work
+    test: TestView, answer: MessageFact | None, request: _Request, work: _Work
 ) -> TestView:
     body = FilledBody(None, {})
     expected = AnswerView("unread")
@@ -331,7 +363,7 @@ def _with_answer(
         if answer.json is not None:
             misfits = answer_misfits(work.contradictions.conformance, response, answer)
             body = work.contradictions.fill(answer.json.value, list(misfits))
-        expected = _expected(response, answer, body.value, models, work)
+        expected = _expected(response, answer, body.value, work)
     is_readable = expected.check not in ("unread", "error", "nothing", "accepted", "content")
     if test.call is None and test.reads is None and not is_readable:
         place = test.text.partition(": ")[0]
@@ -351,9 +383,7 @@ def _error_code(answer: MessageFact) -> str:
     return code if isinstance(code, str) else ""
 
 
-def _expected(
-    response: Response, answer: MessageFact, value: object, models: _Models, work: _Work
-) -> AnswerView:
+def _expected(response: Response, answer: MessageFact, value: object, work: _Work) -> AnswerView:
     """The check of an answer; `unread` where the page shows another kind of answer."""
     ref, kind = response.type, response.kind
     if kind is ResponseKind.NONE and _has_content(answer):
@@ -371,19 +401,19 @@ def _expected(
     )
     if kind is ResponseKind.VALUE and answer.json is not None:
         inner = value["value"] if isinstance(value, dict) and "value" in value else value
-        return _of_values("value", inner, ref, models, work)
+        return _of_values("value", inner, ref, work)
     if kind is ResponseKind.COLLECTION and shows_list:
         elements = value["value"] if isinstance(value, dict) else value
         if ref is None or ref.kind is not TypeKind.STRUCTURED:
-            return _of_values("values", elements, ref, models, work)
+            return _of_values("values", elements, ref, work)
         misfits = work.contradictions.view(elements, ref)
-        return AnswerView("many", models[ref.name], misfits=misfits)
+        return AnswerView("many", work.models[ref.name], misfits=misfits)
     if kind is ResponseKind.TYPE and (is_empty or (isinstance(value, dict) and not shows_list)):
         if ref is None or ref.kind is not TypeKind.STRUCTURED:
             return AnswerView("one")
         inner = opened(value, ref, work.contradictions.conformance)
         misfits = MisfitsView() if is_empty else work.contradictions.view(inner, ref)
-        return AnswerView("one", models[ref.name], misfits=misfits)
+        return AnswerView("one", work.models[ref.name], misfits=misfits)
     if answer.json is not None:
         work.found.say("example-answer-differs", answer.span)
     return AnswerView("unread")
@@ -394,9 +424,7 @@ def _has_content(answer: MessageFact) -> bool:
     return answer.start[0] != "204" and answer.json is not None and bool(answer.json.value)
 
 
-def _of_values(
-    check: str, value: object, ref: TypeRef | None, models: _Models, work: _Work
-) -> AnswerView:
+def _of_values(check: str, value: object, ref: TypeRef | None, work: _Work) -> AnswerView:
     """A check of primitive values; it names their type if they are all of it."""
     if ref is None or (check == "value" and ref.is_collection):
         return AnswerView(check)
@@ -404,7 +432,7 @@ def _of_values(
     if misfits or ref.kind is TypeKind.STRUCTURED or ref.name in ("Edm.Untyped", "Edm.Stream"):
         return AnswerView(check)
     if ref.kind is TypeKind.ENUM:
-        return AnswerView(check, models[ref.name])
+        return AnswerView(check, work.models[ref.name])
     return AnswerView(check, argument=ref.local)
 
 

@@ -2,14 +2,16 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Final, TypeAlias
 
-from generator.diagnostics import Findings
+from generator.diagnostics import Findings, Parsed
+from generator.memo import Kept, Memo
 from generator.model.api import Api, locate, Enum, StructuredType, TypeKind, TypeRef, strict_text
 from generator.model.conformance import OTHER_CASE, fits
-from generator.targets.plan import Plan, Templated
+from generator.targets.plan import Plan, Templated, keep_plan, plan_file
 from generator.targets.python.contradictions import Contradictions, MisfitsView
 from generator.targets.python.layout import PRIMITIVES, ROOT_NAMESPACE, Place
 from generator.targets.python.names import unique
@@ -71,22 +73,22 @@ def plan_type_tests(
     places: Mapping[str, Place],
     attributes: Mapping[str, Mapping[str, str]],
     contradictions: Contradictions,
-    found: Findings,
-) -> Iterable[Plan]:
-    """A module a namespace, which tests its types and enumerations.
+    memo: Memo,
+) -> Iterable[Kept[Plan]]:
+    """A module for the types and enumerations of a namespace that begin with one letter.
 
     Placeholders that stand for another type than the tables declare are reported.
     """
-    packages = _packages(places)
-    if packages:
-        yield Templated("tests/models/__init__.py", "python/tests/models.py.jinja", {})
-    modules = _modules(packages)
-    for package, names in sorted(packages.items()):
-        yield _module(
-            package, modules[package], sorted(names), api, places, attributes, contradictions
-        )
-    for item in api.types.values():
-        _report(item, api, contradictions, found)
+    parts = _parts(places)
+    if parts:
+        above = Templated("tests/models/__init__.py", "python/tests/models.py.jinja", {})
+        yield keep_plan(memo, above)
+    modules = _modules(parts)
+    functions = _functions(places)
+    for part, names in sorted(parts.items()):
+        own = {name: functions[name] for name in sorted(names)}
+        work = partial(_module, part, modules[part], own, api, places, attributes, contradictions)
+        yield plan_file(memo, _path(modules[part]), (part, modules[part], own), work)
 
 
 def _report(
@@ -114,30 +116,54 @@ def _report(
 
 
 def name_type_tests(places: Mapping[str, Place]) -> Mapping[str, str]:
-    """The test of each type, by its qualified name: `tests/models/test_root.py::test_user`."""
-    packages = _packages(places)
-    modules = _modules(packages)
+    """The test of each type, by its qualified name: `tests/models/test_root_u.py::test_user`."""
+    parts = _parts(places)
+    modules = _modules(parts)
+    functions = _functions(places)
     return {
-        name: f"{_path(modules[package])}::{function}"
-        for package, names in packages.items()
-        for name, function in _functions(sorted(names), places).items()
+        name: f"{_path(modules[part])}::{functions[name]}"
+        for part, names in parts.items()
+        for name in names
     }
 
 
-def _packages(places: Mapping[str, Place]) -> Mapping[str, list[str]]:
-    """The types of each package below `models`."""
+_Part: TypeAlias = tuple[
+    str, str
+]  # a package below `models`, and the letter that modules begin with
+
+
+def _parts(places: Mapping[str, Place]) -> Mapping[_Part, list[str]]:
+    """The types of each package by the letter that their modules begin with.
+
+    One module for all types of a large namespace would be changed by every page.
+    """
+    parts: dict[_Part, list[str]] = {}
+    for name, place in places.items():
+        parts.setdefault((place.package, place.module[0]), []).append(name)
+    return parts
+
+
+def _modules(parts: Iterable[_Part]) -> Mapping[_Part, str]:
+    wanted = {"\0".join(part): part for part in parts}
+    named = unique(
+        (key, f"{package.replace('.', '_') or 'root'}_{letter}")
+        for key, (package, letter) in wanted.items()
+    )
+    return {part: named[key] for key, part in wanted.items()}
+
+
+def _functions(places: Mapping[str, Place]) -> Mapping[str, str]:
+    """The function that tests each type, by qualified name; unique in its namespace."""
     packages: dict[str, list[str]] = {}
     for name, place in places.items():
         packages.setdefault(place.package, []).append(name)
-    return packages
-
-
-def _modules(packages: Iterable[str]) -> Mapping[str, str]:
-    return unique((package, package.replace(".", "_") or "root") for package in packages)
-
-
-def _functions(names: Sequence[str], places: Mapping[str, Place]) -> Mapping[str, str]:
-    return unique((name, f"test_{places[name].module.rstrip('_')}") for name in names)
+    return {
+        name: function
+        for names in packages.values()
+        for name, function in unique(
+            (name, f"test_{places[name].module.rstrip('_')}") for name in names
+        ).items()
+    }
 
 
 def _path(module: str) -> str:
@@ -152,32 +178,39 @@ def _import(package: str) -> str:
 
 
 def _module(
-    package: str,
+    part: _Part,
     module: str,
-    names: Sequence[str],
+    functions: Mapping[str, str],
     api: Api,
     places: Mapping[str, Place],
     attributes: Mapping[str, Mapping[str, str]],
     contradictions: Contradictions,
-) -> Plan:
-    functions = _functions(names, places)
+) -> Parsed[Plan]:
+    found = Findings()
+    names = list(functions)
     types = [
         _type_test(functions[n], api.types[n], places[n], attributes[n], api, contradictions)
         for n in names
         if n in api.types
     ]
     enums = [_enum_test(functions[n], api.enums[n], places[n]) for n in names if n in api.enums]
+    for name in names:
+        if name in api.types:
+            _report(api.types[name], api, contradictions, found)
     sources = {source for n in names for source in _described(n, api).sources}
+    namespace = names[0].rpartition(".")[0]
+    text = f"The types of {namespace} under {part[1].upper()}, as pages describe them."
     view = {
         "sources": tuple(sorted(sources)),
-        "text": f"The types of {names[0].rpartition('.')[0]}, as their pages describe them.",
-        "import": _import(package),
+        "text": text,
+        "import": _import(part[0]),
         "helpers": ["check_enum"] * bool(enums) + ["check_type"] * bool(types),
         "types": types,
         "enums": enums,
     }
     counts = {"types tested": len(types) + len(enums)}
-    return Templated(_path(module), "python/tests/types.py.jinja", view, counts)
+    plan = Templated(_path(module), "python/tests/types.py.jinja", view, counts)
+    return Parsed(plan, found.as_said())
 
 
 def _described(name: str, api: Api) -> StructuredType | Enum:

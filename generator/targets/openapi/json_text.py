@@ -1,0 +1,49 @@
+"""JSON as text, in parts that are written when they are known."""
+
+import json
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A value that is JSON text already, with the line breaks and blanks of its place."""
+
+    text: str
+
+
+def json_text(value: object, indent: str = "") -> str:
+    """What `json.dumps(value, indent=1, ensure_ascii=False)` gives, whose own way there is slow.
+
+    `indent` are the blanks before the line on which the value begins. Characters that cannot be
+    seen, such as bidi marks, are escapes.
+    """
+    return _seen(_indented(value, indent))
+
+
+def _indented(value: object, indent: str) -> str:
+    below = f"{indent} "
+    if isinstance(value, dict) and value:
+        lines = (f"{below}{_text(key)}: {_indented(each, below)}" for key, each in value.items())
+        return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+    if isinstance(value, (list, tuple)) and value:
+        return "[\n" + ",\n".join(below + _indented(each, below) for each in value) + f"\n{indent}]"
+    if isinstance(value, Written):
+        return value.text
+    return _text(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _text(text: str) -> str:
+    return json.encoder.encode_basestring(text)
+
+
+def _seen(text: str) -> str:
+    return "\n".join(
+        line if line.isprintable() else "".join(map(_seen_character, line))
+        for line in text.split("\n")
+    )
+
+
+def _seen_character(character: str) -> str:
+    if character.isprintable():
+        return character
+    return json.dumps(character)[1:-1] if character != "\x7f" else "\\u007f"
