@@ -9,7 +9,7 @@ import pickle
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
 
 from generator.cache import Store, digest
@@ -18,7 +18,6 @@ from generator.pages import read_page
 from generator.pages.facts import PageFacts
 from generator.sources import code_digest
 from generator.textfile import Docs, Includes, TextFile
-from generator.values import Packed
 
 _CHUNK = 32  # pages that travel to another process together
 _ROOMS = ("diagnostics", "gathering", "markdown", "pages", "textfile", "values")
@@ -75,21 +74,9 @@ def gather_facts(
 def read_chunk(pages: Sequence[TextFile], includes: Includes) -> list[bytes]:
     """Read these pages here, in their order; runs in other processes.
 
-    The facts come pickled: so they travel, and so they are kept. Examples, which are half of them,
-    are pickled by themselves.
+    The facts come pickled: so they travel, and so they are kept.
     """
-    return [
-        pickle.dumps(_with_packed_examples(read_page(page, includes)), pickle.HIGHEST_PROTOCOL)
-        for page in pages
-    ]
-
-
-def _with_packed_examples(parsed: Parsed[PageFacts]) -> Parsed[PageFacts]:
-    page = parsed.value
-    if page.operation is None or not page.operation.examples:
-        return parsed
-    operation = replace(page.operation, examples=Packed(page.operation.examples))
-    return parsed._replace(value=replace(page, operation=operation))
+    return [pickle.dumps(read_page(page, includes), pickle.HIGHEST_PROTOCOL) for page in pages]
 
 
 @contextmanager

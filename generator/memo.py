@@ -39,19 +39,10 @@ _ALL: Final = "\0all"
 _KEYS: Final = "\0keys"
 
 
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """What the outline tells of one unit: `own` is what it was made of, `key` its value's.
-
-    `brief` is what of the value is to be known without reading it; all of it if `is_small`.
-    """
-
-    number: int
-    own: bytes
-    key: bytes
-    brief: object
-    is_small: bool
-    found: tuple[Diagnostic, ...]
+# What the outline tells of a unit: its number, the digest of what it was made of, its value's key,
+# what of the value is to be known without reading it, whether that is all of it, and findings. A
+# plain tuple, since there are tens of thousands, and a class of its own takes ten times as long.
+_Unit: TypeAlias = tuple[int, bytes, bytes, Any, bool, tuple[Diagnostic, ...]]
 
 
 @dataclass(slots=True)
@@ -65,7 +56,7 @@ class _Outline:
     units: dict[str, _Unit] = field(default_factory=dict)
     signs: dict[str, _Signs] = field(default_factory=dict)
     readers: dict[str, dict[Any, bytes]] = field(default_factory=dict)
-    numbers: int = 0
+    numbers: int = 1
 
 
 class Kept(Generic[T]):
@@ -106,6 +97,7 @@ class Memo:
 
     def __init__(self, store: Store | None = None, key: bytes = b"") -> None:
         self._store = store
+        self.is_kept = store is not None
         self._key = digest(b"outline", key)
         self._last = self._read() if store is not None else _Outline()
         self._now = _Outline(numbers=self._last.numbers)
@@ -154,10 +146,29 @@ class Memo:
             shown = done.value if brief is None else brief(done.value)
             return Kept(b"", shown, done.diagnostics, lambda: done.value)
         unit = self._last.units.get(name)
-        if unit is None or unit.own != own or unit.number in self._stale:
+        if unit is None or unit[1] != own or unit[0] in self._stale:
             return self._done(name, own, do, brief)
-        self._now.units[name] = known = unit
-        return Kept(known.key, known.brief, known.found, lambda: self._value(known, do))
+        self._now.units[name] = unit
+        _, _, key, shown, is_small, found = unit
+        if is_small:
+            return Kept(key, shown, found, lambda: shown)
+        return Kept(key, shown, found, lambda: self._stored(key, do))
+
+    def recall(self, name: str, own: bytes, load: Callable[[], T]) -> Kept[T] | None:
+        """The unit `name` that was put aside by `hold`, if `own` is the same; `None` if not.
+
+        `load` reads its value.
+        """
+        unit = self._last.units.get(name)
+        if unit is None or unit[1] != own:
+            return None
+        self._now.units[name] = unit
+        return Kept(unit[2], unit[3], unit[5], load)
+
+    def hold(self, name: str, own: bytes, brief: object) -> None:
+        """Put aside a unit that was done elsewhere, of which somebody else keeps the value."""
+        if self._store is not None:
+            self._now.units[name] = 0, own, b"", brief, True, ()
 
     def join(
         self, parts: Iterable[Kept[Any]], own: bytes, do: Callable[[], T], brief: object
@@ -190,7 +201,7 @@ class Memo:
             noted.met = set()
         done = do()
         unit = self._last.units.get(name)
-        number = unit.number if unit is not None else self._now.numbers
+        number = unit[0] if unit is not None else self._now.numbers
         self._now.numbers = max(self._now.numbers, number + 1)
         for mapping, noted in self._noted.items():
             if noted.met:
@@ -202,15 +213,14 @@ class Memo:
         if brief is not None:
             self._values[key] = content
         shown = done.value if brief is None else brief(done.value)
-        self._now.units[name] = _Unit(number, own, key, shown, brief is None, done.diagnostics)
+        self._now.units[name] = number, own, key, shown, brief is None, done.diagnostics
         return Kept(key, shown, done.diagnostics, lambda: done.value)
 
-    def _value(self, unit: _Unit, do: Callable[[], Parsed[T]]) -> T:
-        if unit.is_small:
-            return unit.brief  # type: ignore[return-value]
+    def _stored(self, key: bytes, do: Callable[[], Parsed[T]]) -> T:
         assert self._store is not None
-        content = self._store.get([unit.key]).get(unit.key)
-        return do().value if content is None else pickle.loads(content)
+        content = self._store.get([key]).get(key)
+        value: T = do().value if content is None else pickle.loads(content)
+        return value
 
     def keep(self) -> None:
         """Keep this run for the next one."""

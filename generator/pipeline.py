@@ -116,11 +116,11 @@ def generate_from(
                 api = part.api
         with clock.measuring("targets"), uncollected():
             targets = dict.fromkeys(TARGETS[name] for name in TARGETS if name in wanted.outputs)
-            kept = [plan for target in targets for plan in found.take(target(api, wanted, memo))]
-            plans = [each.value for each in kept]
+            plans = [plan for target in targets for plan in found.take(target(api, wanted, memo))]
         with clock.measuring("render"):
             files = render(
                 plans,
+                memo,
                 processes,
                 lambda done: say("writing", done, len(plans)),
                 store,
@@ -129,9 +129,9 @@ def generate_from(
     memo.keep()
     counts: Counter[str] = Counter()
     for plan in plans:
-        counts.update(plan.counts)
+        counts.update(plan.brief.counts)
     size = {"types": len(api.types), "enums": len(api.enums), "operations": len(api.operations)}
-    once = {plan.path for plan in plans if plan.is_once}
+    once = {plan.brief.path for plan in plans if plan.brief.is_once}
     return Run(
         tuple(file for file in files if file.path not in once),
         found.in_page_order(),

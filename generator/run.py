@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from generator.diagnostics import Diagnostic
-from generator.textfile import TextFile
+from generator.textfile import OutFile
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """What one run made of the pages; nothing of it is on disk yet."""
 
-    files: tuple[TextFile, ...]  # by path
+    files: tuple[OutFile, ...]  # by path
     diagnostics: tuple[Diagnostic, ...]  # in page order
     pages: Mapping[str, int]  # how many of each kind
     counts: Mapping[str, int]  # what else was counted, in the order to be shown
     seconds: Mapping[str, float]  # per room, in the order of work; no part of the output
-    once: tuple[TextFile, ...] = ()  # by path: written where nothing stands, and then the user's
+    once: tuple[OutFile, ...] = ()  # by path: written where nothing stands, and then the user's

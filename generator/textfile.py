@@ -4,10 +4,12 @@ Takes nothing from other rooms. Nothing here opens a file: `disk` fills these va
 that happens between the two disks is a pure function and can run in any process.
 """
 
+import hashlib
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 from urllib.parse import unquote
 
 _INCLUDE = re.compile(r"\[!INCLUDE\b[^(\n]*\(([^)\n]+)\)", re.IGNORECASE)
@@ -23,6 +25,37 @@ class TextFile:
 
     path: str
     text: str
+
+    @property
+    def data(self) -> bytes:
+        """The text as it stands on a disk; a lone surrogate stands there as its escape."""
+        return self.text.encode("utf-8", "backslashreplace")
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+
+class LaterFile:
+    """A file whose text is read when somebody asks for it; else the same as `TextFile`."""
+
+    __slots__ = ("_load", "path", "sha256")
+
+    def __init__(self, path: str, sha256: str, load: Callable[[], str]) -> None:
+        self.path = path
+        self.sha256 = sha256
+        self._load = load
+
+    @property
+    def text(self) -> str:
+        return self._load()
+
+    @property
+    def data(self) -> bytes:
+        return TextFile(self.path, self.text).data
+
+
+OutFile: TypeAlias = TextFile | LaterFile
 
 
 @dataclass(frozen=True, slots=True)

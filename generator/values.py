@@ -5,7 +5,7 @@ import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from operator import attrgetter
-from typing import TypeVar, overload
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -17,38 +17,6 @@ def sign(value: object) -> bytes:
     two that are equal: who compares them does some work once more, and nothing wrong.
     """
     return hashlib.blake2b(pickle.dumps(value, pickle.HIGHEST_PROTOCOL), digest_size=16).digest()
-
-
-class Packed(Sequence[T]):
-    """A sequence that stays pickled until somebody looks into it: most of a run's are not."""
-
-    __slots__ = ("_items", "_pickled")
-
-    def __init__(self, items: Sequence[T]) -> None:
-        self._pickled = pickle.dumps(tuple(items), pickle.HIGHEST_PROTOCOL)
-        self._items: tuple[T, ...] | None = None
-
-    def __getstate__(self) -> bytes:
-        return self._pickled
-
-    def __setstate__(self, pickled: bytes) -> None:
-        self._pickled = pickled
-        self._items = None
-
-    def _opened(self) -> tuple[T, ...]:
-        if self._items is None:
-            self._items = pickle.loads(self._pickled)
-        return self._items
-
-    def __len__(self) -> int:
-        return len(self._opened())
-
-    @overload
-    def __getitem__(self, at: int) -> T: ...
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[T]: ...
-    def __getitem__(self, at: int | slice) -> T | Sequence[T]:
-        return self._opened()[at]
 
 
 def quick_state(cls: type[T]) -> type[T]:
@@ -73,3 +41,44 @@ def quick_state(cls: type[T]) -> type[T]:
     cls.__getstate__ = getstate  # type: ignore[method-assign]
     cls.__setstate__ = setstate  # type: ignore[attr-defined]
     return cls
+
+
+def sealed(name: str) -> Callable[[type[T]], type[T]]:
+    """The same, with the field `name` pickled by itself and opened when somebody looks at it.
+
+    What a run looks at is a small part of what it has. The field holds no bytes otherwise.
+    """
+
+    def seal(cls: type[T]) -> type[T]:
+        names = [field.name for field in fields(cls)]  # type: ignore[arg-type]
+        slots = {each: cls.__dict__[each] for each in names}
+        quick_state(cls)
+
+        def getstate(self: object) -> Sequence[object]:
+            state = {each: slot.__get__(self) for each, slot in slots.items()}
+            if state[name] is not None and not isinstance(state[name], bytes):
+                state[name] = pickle.dumps(state[name], pickle.HIGHEST_PROTOCOL)
+            return tuple(state.values())
+
+        cls.__getstate__ = getstate  # type: ignore[method-assign]
+        setattr(cls, name, _Sealed(slots[name]))
+        return cls
+
+    return seal
+
+
+class _Sealed:
+    """A field whose slot holds the value, or its pickle until it is opened."""
+
+    def __init__(self, slot: Any) -> None:
+        self._slot = slot
+
+    def __get__(self, instance: object, owner: type | None = None) -> object:
+        value = self._slot.__get__(instance, owner)
+        if isinstance(value, bytes):
+            value = pickle.loads(value)
+            self._slot.__set__(instance, value)
+        return value
+
+    def __set__(self, instance: object, value: object) -> None:
+        self._slot.__set__(instance, value)

@@ -29,11 +29,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     # What a unit of work gave is kept with what it looked at.
     "memo": {"diagnostics", "cache"},
     "model": {"textfile", "choices", "diagnostics", "pages", "memo", "values"},
-    "targets": {"diagnostics", "model", "memo"},
+    "targets": {"diagnostics", "model", "memo", "values"},
     # What a page or a view gave is kept under a digest of the code that made it (`sources`).
-    "gathering": {"textfile", "diagnostics", "pages", "cache", "sources", "values"},
+    "gathering": {"textfile", "diagnostics", "pages", "cache", "sources"},
     # ruff works on files, and `disk` alone opens them.
-    "render": {"textfile", "targets", "cache", "sources", "style", "disk"},
+    "render": {"textfile", "targets", "cache", "sources", "style", "disk", "memo"},
     "run": {"textfile", "diagnostics"},
     "pipeline": {
         *("textfile", "diagnostics", "disk", "model", "targets", "render"),

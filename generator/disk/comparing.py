@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from generator.disk.manifest import MANIFEST, Manifest, hash_of, read_bytes, read_manifest
 from generator.disk.trouble import Trouble
-from generator.textfile import TextFile
+from generator.textfile import OutFile
 
 STAGE = ".gen-graph.part"  # new files wait here until all of them are written
 
@@ -51,10 +51,10 @@ class Changes:
 
 def compare(
     output: Path,
-    files: Sequence[TextFile],
+    files: Sequence[OutFile],
     version: str,
     policy: Policy = "keep",
-    once: Sequence[TextFile] = (),
+    once: Sequence[OutFile] = (),
 ) -> Changes:
     """Compare `files` with what stands in `output`, reading each file that would be written.
 
@@ -67,8 +67,8 @@ def compare(
     """
     if output.exists() and not output.is_dir():
         raise Trouble(f"{output} is a file; name a folder to write to")
-    new = {file.path: file.text.encode("utf-8", "backslashreplace") for file in files}
-    starters = {file.path: file.text.encode("utf-8", "backslashreplace") for file in once}
+    new = {file.path: file for file in files}
+    starters = {file.path: file for file in once}
     if len(new) != len(files) or set(new) & set(starters):
         raise ValueError("two files have one path")
     ours = read_manifest(output)
@@ -120,45 +120,45 @@ class _Comparison:
         self.standing: dict[str, str] = {}
         self.once: set[str] = set(ours.once)
 
-    def meet(self, path: str, generated: bytes) -> None:
-        """A path that is to hold `generated`."""
+    def meet(self, path: str, file: OutFile) -> None:
+        """A path that is to hold `file`."""
         place = self._output / path
         if self._links.above(path) or place.is_symlink():
             self.foreign.append(path)
             return
         current = read_bytes(place)
-        wanted = hash_of(generated)
-        if current == generated:
+        wanted = file.sha256
+        if current is not None and hash_of(current) == wanted:
             self.unchanged.append(path)
             self.files[path] = self.standing[path] = wanted
         elif current is None:
             if place.exists():
                 self.foreign.append(path)
             else:
-                self.added[path] = generated
+                self.added[path] = file.data
                 self.files[path] = self.standing[path] = wanted
         elif path in self._ours.adopted:
-            self._leave(path, current, generated)
+            self._leave(path, current, file)
         elif path not in self._ours.files:
             self.foreign.append(path)
         elif self._policy == "force" or self._ours.wrote(path, current):
-            self.changed[path] = generated
+            self.changed[path] = file.data
             self.old[path] = current
             self.files[path] = self.standing[path] = wanted
         elif self._policy == "adopt":
             self.adopted[path] = wanted
             self.standing[path] = hash_of(current)
         else:
-            self.edited.append(Edit(path, current, generated))
+            self.edited.append(Edit(path, current, file.data))
             self.files[path] = self._ours.files[path]
 
-    def start(self, path: str, starter: bytes) -> None:
+    def start(self, path: str, starter: OutFile) -> None:
         """A path that is its user's once it has been written, whatever stands there."""
         place = self._output / path
         is_due = path not in self._ours.once or self._policy == "force"
         self.once.add(path)
         if is_due and not (self._links.above(path) or os.path.lexists(place)):
-            self.added[path] = starter
+            self.added[path] = starter.data
 
     def miss(self, path: str) -> None:
         """A path of ours, or once of ours, that the pages no longer give."""
@@ -176,14 +176,14 @@ class _Comparison:
             self.edited.append(Edit(path, current, None))
             self.files[path] = self._ours.files[path]
 
-    def _leave(self, path: str, current: bytes, generated: bytes) -> None:
+    def _leave(self, path: str, current: bytes, file: OutFile) -> None:
         """An adopted file stays; whoever owns it hears once the text under it has changed."""
-        wanted = hash_of(generated)
+        wanted = file.sha256
         known = self._ours.adopted[path]
         self.standing[path] = hash_of(current)
         self.adopted[path] = wanted if self._policy == "adopt" else known
         if self.adopted[path] != wanted:
-            self.outgrown.append(Edit(path, current, generated))
+            self.outgrown.append(Edit(path, current, file.data))
 
 
 class Links:

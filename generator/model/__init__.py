@@ -16,10 +16,10 @@ from generator.model.api import Api, StructuredType
 from generator.model.conformance import Conformance
 from generator.model.enums import Gathered, gather_enums
 from generator.model.given_names import give_names
-from generator.model.messages import service_of, services_in
+from generator.model.hints import Hints, read_hints
+from generator.model.messages import service_of
 from generator.model.operations import Told, build_operations
-from generator.model.paths import words_of
-from generator.model.promises import promises_of, with_answer_types
+from generator.model.promises import promises_of
 from generator.model.registry import Registry
 from generator.model.slicing import slice_api
 from generator.model.structures import (
@@ -31,7 +31,7 @@ from generator.model.structures import (
     gather_types,
     qualified_name,
 )
-from generator.pages.facts import BodyKind, OperationFact, PageFacts, PropertyFact, TypeFact
+from generator.pages.facts import PageFacts, PageKind, PropertyFact, TypeFact
 from generator.textfile import Source
 from generator.values import sign
 
@@ -51,17 +51,23 @@ def build_api(
     """
     memo = memo or Memo()
     found = Findings()
-    ordered = with_answer_types(sorted(pages, key=lambda page: page.path), found)
+    ordered = sorted(pages, key=lambda page: page.path)
+    hints = {
+        page.path: memo.work(
+            f"hints {page.path}", signs.get(page.path, b""), partial(read_hints, page)
+        )
+        for page in ordered
+        if page.kind is PageKind.OPERATION
+    }
+    for kept in hints.values():
+        found.add(kept.diagnostics)
+    told_by: dict[str, Hints] = {path: kept.brief for path, kept in hints.items()}
+    ordered = [_with_answer(page, told_by) for page in ordered]
     _check_links(ordered, source, found)
-    types, work = _build_types(ordered, found)
+    types, work = _build_types(ordered, told_by, found)
     known = {name: types[name] for name in sorted(types)}
     named = {enum.name: enum for _, enum in sorted(work.enums.items())}
-    hints = {
-        page.path: memo.work(f"hints {page.path}", signs.get(page.path, b""), partial(_hints, fact))
-        for page in ordered
-        if (fact := page.operation) is not None
-    }
-    host, version = service_of(each for kept in hints.values() for each in kept.brief[0])
+    host, version = service_of(each for told in told_by.values() for each in told.services)
     api = Api(
         version,
         host,
@@ -77,26 +83,26 @@ def build_api(
         memo.noted("enums by lower case", work.enums, sign),
         memo.noted("referred", work.referred),
         memo.noted("promises", promises_of(ordered), sign),
-        memo.noted("words", {word: "" for kept in hints.values() for word in kept.brief[1]}),
+        memo.noted("words", {word: "" for each in told_by.values() for word in each.words}),
         memo.noted("service", {"host": host, "version": version}),
     )
     operations = build_operations(ordered, told, Conformance(api), memo, signs)
-    for kept in operations.values():
-        found.add(kept.diagnostics)
+    for operation in operations.values():
+        found.add(operation.diagnostics)
     return Parsed(replace(api, operations=memo.results("operations", operations)), found.as_said())
 
 
-def _hints(fact: OperationFact) -> Parsed[tuple[tuple[tuple[str, str], ...], tuple[str, ...]]]:
-    """What one page tells of the services that it calls, and of the words of its paths."""
-    words = words_of(line.path for line in fact.templates)
-    return Parsed((services_in(fact), tuple(sorted(words))), ())
+def _with_answer(page: PageFacts, hints: Mapping[str, Hints]) -> PageFacts:
+    """The page with the type that was made for its answer, if one was."""
+    answer = hints[page.path].answer if page.path in hints else None
+    return replace(page, types=(*page.types, answer)) if answer is not None else page
 
 
 def _build_types(
-    ordered: Sequence[PageFacts], found: Findings
+    ordered: Sequence[PageFacts], hints: Mapping[str, Hints], found: Findings
 ) -> tuple[dict[str, StructuredType], Structures]:
     """Every structured type, and the rest of what pages say of types: all of it settled."""
-    described = gather_types([*ordered, *_body_types(ordered)], found)
+    described = gather_types([*ordered, *_body_types(ordered, hints)], found)
     gathered = gather_enums(ordered, frozenset(described), found)
     plain = _registry(described, gathered)
     bases, missing = choose_bases(described, plain, found)
@@ -118,9 +124,8 @@ def _build_types(
         }
     )
     for page in ordered:
-        if (fact := page.operation) is not None:
-            rows = (*fact.parameters, *fact.query, *fact.body.rows)
-            declare(rows, page.path, page.namespace, work)
+        if page.path in hints:
+            declare(hints[page.path].rows, page.path, page.namespace, work)
     known = {name.lower() for name in types}
     for name, span in sorted(work.referred.values()):
         if name.lower() not in known:
@@ -165,32 +170,14 @@ def _registry(described: dict[str, Described], gathered: Gathered) -> Registry:
     )
 
 
-def _body_types(pages: Sequence[PageFacts]) -> list[PageFacts]:
+def _body_types(pages: Sequence[PageFacts], hints: Mapping[str, Hints]) -> list[PageFacts]:
     """Types that only an operation's request body describes: its link leads to no page."""
     paths = {page.path.lower() for page in pages}
-    made: list[PageFacts] = []
-    for page in pages:
-        body = page.operation.body if page.operation is not None else None
-        if body is None or body.kind is not BodyKind.TYPE or body.word is None or not body.rows:
-            continue
-        target = body.word.target.partition("#")[0]
-        local = body.word.text
-        if (
-            target.endswith(".md")
-            and target not in paths
-            and local.rpartition(".")[2].isidentifier()
-        ):
-            fact = TypeFact(
-                local,
-                page.namespace,
-                local,
-                "",
-                body.span,
-                properties=body.rows,
-                is_annotated=False,
-                is_api_page=True,
-            )
-            made.append(replace(page, types=(fact,), enums=(), operation=None))
+    made = [
+        replace(page, types=(told.body,), enums=(), operation=None)
+        for page in pages
+        if (told := hints.get(page.path)) and told.body is not None and told.target not in paths
+    ]
     known = {qualified_name(page, fact).lower() for page in pages for fact in page.types}
     return [page for page in made if qualified_name(page, page.types[0]).lower() not in known]
 

@@ -31,7 +31,7 @@ from generator.model.paths import (
     values_in,
     varied,
 )
-from generator.model.promises import with_promise
+from generator.model.promises import answer_type, with_answer_type, with_promise
 from generator.model.registry import Registry
 from generator.model.structures import Structures
 from generator.pages.facts import (
@@ -39,6 +39,7 @@ from generator.pages.facts import (
     MethodFact,
     OperationFact,
     PageFacts,
+    PageKind,
     PropertyFact,
     TypePhrase,
     TypeWord,
@@ -78,7 +79,7 @@ def build_operations(
     Bodies come last: an update sends what other pages say its URL answers with. `signs` are
     digests of the facts of each page.
     """
-    stated = {page.path: page for page in pages if page.operation is not None}
+    stated = {page.path: page for page in pages if page.kind is PageKind.OPERATION}
     begun = {
         path: memo.work(
             f"begin {path}", signs.get(path, b""), partial(_begin, page, told), addresses_in
@@ -100,12 +101,11 @@ def build_operations(
 
 def _begin(page: PageFacts, told: Told) -> Parsed[Operation]:
     """The operation of one page, but for its body."""
-    assert page.operation is not None
     found = Findings()
     work = told.structures(found)
     types, namespace = told.types, page.namespace
     host, version = told.service["host"], told.service["version"]
-    fact = with_promise(page.operation, told.promises.get(page.path.lower()), found)
+    fact = _fact(page, told, found)
     rows = {kebab(row.name): parameter(row, page.path, namespace, work) for row in fact.parameters}
     templates = tuple(found.take(read_template(template, rows)) for template in fact.templates)
     examples = _own_examples(fact, host, version, found)
@@ -138,6 +138,13 @@ def _begin(page: PageFacts, told: Told) -> Parsed[Operation]:
     return Parsed(operation, found.as_said())
 
 
+def _fact(page: PageFacts, told: Told, found: Findings) -> OperationFact:
+    """What the page states of its operation, with what is said elsewhere of its answer."""
+    assert page.operation is not None
+    fact = with_answer_type(page.operation, answer_type(page))
+    return with_promise(fact, told.promises.get(page.path.lower()), found)
+
+
 def _finish(
     page: PageFacts,
     begun: Kept[Operation],
@@ -149,10 +156,9 @@ def _finish(
 
     All that is to be said of the page's operation is said here.
     """
-    assert page.operation is not None
     found = Findings()
     found.add(begun.diagnostics)
-    fact = with_promise(page.operation, told.promises.get(page.path.lower()), Findings())
+    fact = _fact(page, told, Findings())
     work = told.structures(found)
     operation = begun.value
     body = read_body(page, fact, operation, addressed, told.types, work)

@@ -1,7 +1,7 @@
 """What operations answer with whose pages name no type: a table's object, or what Methods promise."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from generator.diagnostics import Findings
@@ -41,36 +41,34 @@ def with_promise(fact: OperationFact, promise: MethodFact | None, found: Finding
     return replace(fact, response=replace(fact.response, type=promise.returns))
 
 
-def with_answer_types(pages: Sequence[PageFacts], found: Findings) -> list[PageFacts]:
-    """The pages, with a type for each table that describes an answer and names no type.
+def answer_type(page: PageFacts) -> TypeFact | None:
+    """A type for a table that describes a page's answer and names no type.
 
-    It is named after the page's file, since titles repeat: `driveItemPreviewResponse`. A primitive type in the text is not that
-    of an object, but of something in it.
+    It is named after the page's file, since titles repeat: `driveItemPreviewResponse`. A primitive
+    type in the text is not that of an object, but of something in it.
     """
-    told: list[PageFacts] = []
-    for page in pages:
-        operation = page.operation
-        if operation is None or not operation.response.rows or _is_named(operation.response.type):
-            told.append(page)
-            continue
-        name = _answer_name(page)
-        rows = operation.response.rows
-        span = rows[0].span
-        found.say("answer-type-made", span, type=name)
-        fact = TypeFact(
-            name,
-            page.namespace,
-            name,
-            "",
-            span,
-            properties=rows,
-            is_annotated=False,
-            is_api_page=True,
-        )
-        response = replace(operation.response, type=TypePhrase((TypeWord(name),)))
-        types = (*page.types, fact)
-        told.append(replace(page, types=types, operation=replace(operation, response=response)))
-    return told
+    operation = page.operation
+    if operation is None or not operation.response.rows or _is_named(operation.response.type):
+        return None
+    name = _answer_name(page)
+    rows = operation.response.rows
+    return TypeFact(
+        name,
+        page.namespace,
+        name,
+        "",
+        rows[0].span,
+        properties=rows,
+        is_annotated=False,
+        is_api_page=True,
+    )
+
+
+def with_answer_type(fact: OperationFact, made: TypeFact | None) -> OperationFact:
+    """The operation, answering with the type that was made for it."""
+    if made is None:
+        return fact
+    return replace(fact, response=replace(fact.response, type=TypePhrase((TypeWord(made.name),))))
 
 
 def _answer_name(page: PageFacts) -> str:

@@ -396,15 +396,19 @@ def property_type(
     return ref
 
 
+def adds_types(row: PropertyFact) -> bool:
+    """Whether a row of an operation's tables may add to enumerations and undescribed types."""
+    word = row.type.words[0] if row.type is not None else None
+    return row.values is not None or (word is not None and bool(word.target or "." in word.text))
+
+
 def declare(rows: Iterable[PropertyFact], page: str, namespace: str, work: Structures) -> None:
     """Make what these rows of an operation's tables add to enumerations and undescribed types.
 
     Afterwards these types are settled: `property_type` finds them, and adds nothing.
     """
     for row in rows:
-        word = row.type.words[0] if row.type is not None else None
-        if row.values is not None or (word is not None and (word.target or "." in word.text)):
-            property_type(row, page, namespace, "", work)
+        property_type(row, page, namespace, "", work)
 
 
 def _say_spelling(

@@ -4,12 +4,11 @@ Facts are plain values: picklable, small, and made from one page and the include
 that pages can be read in any order, in parallel, and cached by content.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from generator.diagnostics import Span
-from generator.values import quick_state
+from generator.values import quick_state, sealed
 
 
 class PageKind(StrEnum):
@@ -320,7 +319,7 @@ class OperationFact:
     permissions: tuple[PermissionFact, ...]
     body: BodyFact
     response: ResponseFact
-    examples: Sequence[ExampleFact]
+    examples: tuple[ExampleFact, ...]
     errors: tuple[ErrorFact, ...]
     is_function: bool = False
     deprecated: str | None = None
@@ -335,10 +334,10 @@ class LinkFact:
     span: Span
 
 
-@quick_state
+@sealed("operation")
 @dataclass(frozen=True, slots=True)
 class PageFacts:
-    """Everything one page states."""
+    """Everything one page states; `operation` is there on pages of that kind."""
 
     path: str
     kind: PageKind

@@ -5,18 +5,20 @@ Takes plans, gives files as values, by path. Invariant: page text becomes code t
 leave here.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from itertools import repeat
 from pathlib import Path
 
 from generator.cache import Store, digest
+from generator.memo import Kept, Memo
 from generator.render.environment import fill, is_own, templates_folder
 from generator.render.formatting import format_all
 from generator.sources import VIEWS, code_digest, templates_digest, views_version
 from generator.style import Style, StyleFault
 from generator.targets.plan import Plan, Verbatim
-from generator.textfile import TextFile
+from generator.textfile import LaterFile, OutFile, TextFile
 
 __all__ = ["Style", "StyleFault", "fill", "render"]
 
@@ -29,51 +31,74 @@ _PACKAGES = {"black": ("black", "Jinja2"), "ruff": ("black", "Jinja2", "ruff"), 
 
 
 def render(
-    plans: Sequence[Plan],
+    plans: Sequence[Kept[Plan]],
+    memo: Memo,
     executor: Executor | None = None,
     progress: Callable[[int], None] = lambda done: None,
     store: Store | None = None,
     style: Style = Style(),
-) -> tuple[TextFile, ...]:
+) -> tuple[OutFile, ...]:
     """Render every plan, in the processes of `executor` or here without one.
 
     The result is sorted by path and does not depend on where the work was done, nor on what
-    `store` holds: there lies what a view gave with these templates, and what a text gave with
-    this formatter. `progress` hears how many files are done. Raises `ValueError` if two plans have
-    one path, or if a template renders to something that is no Python: faults of ours, which no
-    page can cause. Raises `StyleFault` where the user's templates or choices are the cause.
+    `memo` and `store` hold: the one knows for which plans there are texts, the other has these,
+    and what each text without form gave with this formatter. `progress` hears how many files are
+    done. Raises `ValueError` if two plans have one path, or if a template renders to something
+    that is no Python: faults of ours, which no page can cause. Raises `StyleFault` where the
+    user's templates or choices are the cause.
     """
     _check_views(style)
-    ordered = sorted(plans, key=lambda plan: plan.path)
+    ordered = sorted(plans, key=lambda kept: kept.brief.path)
     for before, after in zip(ordered, ordered[1:], strict=False):
-        if before.path == after.path:
-            raise ValueError(f"two plans write {before.path}")
-    # A text that is known already and needs no formatting does not travel.
-    files = [
-        TextFile(p.path, p.text) for p in ordered if not _is_work(p) and isinstance(p, Verbatim)
-    ]
-    work = {plan.path: plan for plan in ordered if _is_work(plan)}
-    keys = _view_keys(work.values(), style) if store else {}
-    if store:
-        texts = _remembered(store, keys)
-        files.extend(TextFile(path, text) for path, text in texts.items())
-        work = {path: plan for path, plan in work.items() if path not in texts}
+        if before.brief.path == after.brief.path:
+            raise ValueError(f"two plans write {before.brief.path}")
+    base = _base(style)
+    owns = {kept.brief.path: digest(b"file", base, kept.key) for kept in ordered}
+    files: dict[str, OutFile] = {}
+    work: list[Kept[Plan]] = []
+    for kept in ordered:
+        path = kept.brief.path
+        load = partial(_text, kept, style, store)
+        known = memo.recall(f"file {path}", owns[path], load)
+        if known is None:
+            work.append(kept)
+        else:
+            files[path] = LaterFile(path, known.brief, load)
+    progress(len(files))
 
-    left = list(work.values())
+    memo.open(work)
+    left: list[Plan] = []
+    new: dict[bytes, bytes] = {}
+    for kept in work:
+        plan = kept.value
+        if isinstance(plan, Verbatim) and not plan.path.endswith(_PYTHON):
+            # A text that is known already and needs no formatting does not travel.
+            files[plan.path] = TextFile(plan.path, plan.text)
+        else:
+            left.append(plan)
     size = _CHUNK[style.formatter]
     chunks = [left[at : at + size] for at in range(0, len(left), size)]
     more = (chunks, repeat(style), repeat(store))
-    new: dict[bytes, bytes] = {}
     for done in executor.map(render_chunk, *more) if executor else map(render_chunk, *more):
         for file, key in done:
-            files.append(file)
-            if store:
-                new[key] = _packed(file.text)
-                new[keys[file.path]] = key
+            files[file.path] = file
+            new[key] = _packed(file.text)
         progress(len(files))
     if store:
         store.put(new)
-    return tuple(sorted(files))
+    for kept in work:
+        path = kept.brief.path
+        memo.hold(f"file {path}", owns[path], files[path].sha256)
+    return tuple(files[path] for path in sorted(files))
+
+
+def _text(kept: Kept[Plan], style: Style, store: Store | None) -> str:
+    """The text of a plan that was rendered before; what it was made of lies in `store`."""
+    plan = kept.value
+    if isinstance(plan, Verbatim) and not plan.path.endswith(_PYTHON):
+        return plan.text
+    ((file, _),) = render_chunk([plan], style, store)
+    return file.text
 
 
 def _check_views(style: Style) -> None:
@@ -104,10 +129,6 @@ def render_chunk(
         (TextFile(path, fresh[at] if at in fresh else _unpacked(known[key])), key)
         for at, ((path, _), key) in enumerate(zip(texts, keys, strict=True))
     ]
-
-
-def _is_work(plan: Plan) -> bool:
-    return not isinstance(plan, Verbatim) or plan.path.endswith(_PYTHON)
 
 
 def _filled(plan: Plan, style: Style) -> str:
@@ -142,29 +163,11 @@ def _made_from(plan: Plan) -> str:
     return f"for {plan.path}{f' from {page}' if page else ''}"
 
 
-def _view_keys(plans: Iterable[Plan], style: Style) -> dict[str, bytes]:
-    """For each path the digest of all that its file is made from.
-
-    A view is known by its `repr`: values, tuples and dataclasses show all that they hold.
-    """
+def _base(style: Style) -> bytes:
+    """The digest of all that a file is made from beside its plan."""
     folders = [templates_folder(), *([Path(style.templates)] if style.templates else [])]
-    base = code_digest(_ROOMS, _PACKAGES[style.formatter]) + templates_digest(folders)
-    keys = {}
-    for plan in plans:
-        made = plan.text if isinstance(plan, Verbatim) else f"{plan.template}\0{plan.view!r}"
-        keys[plan.path] = digest(b"rendered", base, style.formatter, style.header, plan.path, made)
-    return keys
-
-
-def _remembered(store: Store, keys: dict[str, bytes]) -> dict[str, str]:
-    """The texts that `store` knows, by path: a view leads to its text's key, that to the text."""
-    pointers = store.get(keys.values())
-    texts = store.get(pointers.values())
-    return {
-        path: _unpacked(texts[pointers[key]])
-        for path, key in keys.items()
-        if key in pointers and pointers[key] in texts
-    }
+    code = code_digest(_ROOMS, _PACKAGES[style.formatter])
+    return digest(code, templates_digest(folders), style.formatter, style.header)
 
 
 def _packed(text: str) -> bytes:
