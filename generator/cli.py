@@ -308,7 +308,12 @@ def coverage(
     """
     from json import dumps
 
-    from generator.coverage import as_html, as_json, cover, text_lines  # late, as in `_run`
+    from generator.coverage import (  # late, as in `_run`
+        as_html,
+        as_json,
+        cover,
+        text_lines,
+    )
 
     covered = cover(docs)
     if format_ == "json":

@@ -4,6 +4,7 @@ Takes a docs folder, or pages as values; gives files and findings as values, and
 Invariant: same pages, same bytes, whatever the number of processes and the order of the pages.
 """
 
+import gc
 import os
 import signal
 import time
@@ -87,7 +88,7 @@ def generate_from(
     clock = _Clock()
     found = Findings()
     read = found.take(docs)
-    with _processes(jobs, len(read.pages)) as processes:
+    with _processes(jobs, len(read.pages)) as processes, uncollected():
         with clock.measuring("pages"):
             total = len(read.pages)
             gathered = gather_facts(
@@ -102,7 +103,7 @@ def generate_from(
             if corrections:
                 facts = found.take(correct(facts, read.pages, corrections))
                 signs = {page.path: sign(page) for page in facts}
-        with clock.measuring("model"), uncollected():
+        with clock.measuring("model"):
             api = replace(
                 found.take(build_api(facts, read.source, memo, signs)),
                 base_url=choices.base_url.rstrip("/"),
@@ -113,8 +114,9 @@ def generate_from(
                 if part.unmatched:
                     raise _unmatched(part.unmatched[0], api)
                 found.forget({page.path for page in read.pages} - part.pages)
-                api = part.api
-        with clock.measuring("targets"), uncollected():
+                api = _noted(part.api, memo)
+            api = replace(api, names=memo.noted("names", api.names))
+        with clock.measuring("targets"):
             targets = dict.fromkeys(TARGETS[name] for name in TARGETS if name in wanted.outputs)
             plans = [plan for target in targets for plan in found.take(target(api, wanted, memo))]
         with clock.measuring("render"):
@@ -126,7 +128,8 @@ def generate_from(
                 store,
                 choices.style,
             )
-    memo.keep()
+        with clock.measuring("memo"):
+            memo.keep()
     counts: Counter[str] = Counter()
     for plan in plans:
         counts.update(plan.brief.counts)
@@ -139,6 +142,16 @@ def generate_from(
         {**size, **{name: counts[name] for name in sorted(counts)}},
         clock.seconds,
         tuple(file for file in files if file.path in once),
+    )
+
+
+def _noted(part: Api, memo: Memo) -> Api:
+    """A part of an Api, with notes of what is looked up in it."""
+    return replace(
+        part,
+        types=memo.noted("types of the part", part.types, sign),
+        enums=memo.noted("enums of the part", part.enums, sign),
+        operations=memo.noted("operations of the part", part.operations, sign),
     )
 
 
@@ -223,15 +236,19 @@ class _Pool(Executor):
 
     def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(self._processes, initializer=_leave_interrupts)
+            self._pool = ProcessPoolExecutor(self._processes, initializer=_begin_worker)
             with _interrupts_waiting():
-                self._pool.submit(_leave_interrupts)  # the first call starts the processes
+                self._pool.submit(_begin_worker)  # the first call starts the processes
         return self._pool
 
 
-def _leave_interrupts() -> None:
-    """Ctrl-C reaches every process of a terminal; the first one alone decides what to do."""
+def _begin_worker() -> None:
+    """Ctrl-C reaches every process of a terminal; the first one alone decides what to do.
+
+    Whatever the first one does without, a worker collects what it leaves behind.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.enable()
 
 
 @contextmanager

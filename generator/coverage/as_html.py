@@ -10,7 +10,14 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from generator.coverage.report import Coverage, Entry, Mark, PageEntry, TableEntry, together
+from generator.coverage.report import (
+    Coverage,
+    Entry,
+    Mark,
+    PageEntry,
+    TableEntry,
+    together,
+)
 from generator.render import fill
 
 _MOST_SHOWN = 3  # places of code and tests of one entry, by name; the others are counted

@@ -27,7 +27,12 @@ from generator.pages.facts import (
     TemplateFact,
     TypeFact,
 )
-from generator.pages.outline import MessageOutline, PageOutline, RowOutline, TableOutline
+from generator.pages.outline import (
+    MessageOutline,
+    PageOutline,
+    RowOutline,
+    TableOutline,
+)
 from generator.targets.python.outline import MethodOutline, PythonOutline, TestOutline
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(

@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Literal, TypeAlias
 
-from generator.disk.manifest import MANIFEST, Manifest, hash_of, read_bytes, read_manifest
+from generator.disk.manifest import (
+    MANIFEST,
+    Manifest,
+    hash_of,
+    read_bytes,
+    read_manifest,
+)
 from generator.disk.trouble import Trouble
 from generator.textfile import OutFile
 

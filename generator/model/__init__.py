@@ -16,7 +16,7 @@ from generator.model.api import Api, StructuredType
 from generator.model.conformance import Conformance
 from generator.model.enums import Gathered, gather_enums
 from generator.model.given_names import give_names
-from generator.model.hints import Hints, read_hints
+from generator.model.hints import Hints, body_type, read_hints
 from generator.model.messages import service_of
 from generator.model.operations import Told, build_operations
 from generator.model.promises import promises_of
@@ -174,9 +174,10 @@ def _body_types(pages: Sequence[PageFacts], hints: Mapping[str, Hints]) -> list[
     """Types that only an operation's request body describes: its link leads to no page."""
     paths = {page.path.lower() for page in pages}
     made = [
-        replace(page, types=(told.body,), enums=(), operation=None)
+        replace(page, types=(fact,), enums=(), operation=None)
         for page in pages
-        if (told := hints.get(page.path)) and told.body is not None and told.target not in paths
+        if (told := hints.get(page.path)) and told.target and told.target not in paths
+        if (fact := body_type(page)) is not None
     ]
     known = {qualified_name(page, fact).lower() for page in pages for fact in page.types}
     return [page for page in made if qualified_name(page, page.types[0]).lower() not in known]

@@ -3,7 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from generator.model.addressed import Addressed, created_type, property_names, updated_type
+from generator.model.addressed import (
+    Addressed,
+    created_type,
+    property_names,
+    updated_type,
+)
 from generator.model.api import (
     Body,
     Example,

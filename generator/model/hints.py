@@ -8,23 +8,24 @@ from generator.model.paths import words_of
 from generator.model.promises import answer_type
 from generator.model.structures import adds_types
 from generator.pages.facts import BodyKind, PageFacts, PropertyFact, TypeFact
+from generator.values import quick_state
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class Hints:
     """What one page tells.
 
     `services` are the host and version of each URL that its examples request, `words` stand in its
     paths for themselves. `rows` are those of its tables that may add to enumerations and
-    undescribed types. `answer` is the type that its answer's table describes, `body` the one that
-    its request body's does, and `target` the page to which the words of the body link.
+    undescribed types. `answer` is the type that its answer's table describes, and `target` the page
+    that describes the type of its request body, if the page itself lists the properties too.
     """
 
     services: tuple[tuple[str, str], ...] = ()
     words: tuple[str, ...] = ()
     rows: tuple[PropertyFact, ...] = ()
     answer: TypeFact | None = None
-    body: TypeFact | None = None
     target: str = ""
 
 
@@ -37,19 +38,18 @@ def read_hints(page: PageFacts) -> Parsed[Hints]:
     answer = answer_type(page)
     if answer is not None:
         found.say("answer-type-made", answer.span, type=answer.name)
-    body = _body_type(page)
+    has_body = body_type(page) is not None
     hints = Hints(
         services_in(fact),
         tuple(sorted(words_of(line.path for line in fact.templates))),
         tuple(filter(adds_types, (*fact.parameters, *fact.query, *fact.body.rows))),
         answer,
-        body,
-        fact.body.word.target.partition("#")[0] if body is not None and fact.body.word else "",
+        fact.body.word.target.partition("#")[0] if has_body and fact.body.word else "",
     )
     return Parsed(hints, found.as_said())
 
 
-def _body_type(page: PageFacts) -> TypeFact | None:
+def body_type(page: PageFacts) -> TypeFact | None:
     """The type that an operation's request body links to and whose properties its table lists."""
     body = page.operation.body if page.operation is not None else None
     if body is None or body.kind is not BodyKind.TYPE or body.word is None or not body.rows:

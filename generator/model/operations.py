@@ -9,7 +9,12 @@ from urllib.parse import unquote
 from generator.diagnostics import Findings, Parsed, Span
 from generator.memo import Kept, Memo
 from generator.model.addressed import Addressed, addresses_in, gather_addressed
-from generator.model.answers import read_answer, said_once, with_answers, with_shown_answers
+from generator.model.answers import (
+    read_answer,
+    said_once,
+    with_answers,
+    with_shown_answers,
+)
 from generator.model.api import (
     Body,
     BodyKind,

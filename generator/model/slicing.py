@@ -10,7 +10,14 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from generator.diagnostics import Findings, Parsed
-from generator.model.api import Api, Operation, Property, StructuredType, TypeKind, TypeRef
+from generator.model.api import (
+    Api,
+    Operation,
+    Property,
+    StructuredType,
+    TypeKind,
+    TypeRef,
+)
 from generator.model.page_names import split_page_name
 from generator.model.registry import UNTYPED_REF
 

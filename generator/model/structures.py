@@ -5,8 +5,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 from generator.diagnostics import Findings, Span
-from generator.model.api import Enum, EnumMember, Property, StructuredType, TypeKind, TypeRef
-from generator.model.registry import DEFAULT_NAMESPACE, UNTYPED_REF, Registry, plain_name
+from generator.model.api import (
+    Enum,
+    EnumMember,
+    Property,
+    StructuredType,
+    TypeKind,
+    TypeRef,
+)
+from generator.model.registry import (
+    DEFAULT_NAMESPACE,
+    UNTYPED_REF,
+    Registry,
+    plain_name,
+)
 from generator.model.shapes import property_from_shape, shape_properties
 from generator.pages.facts import (
     BaseFact,

@@ -13,8 +13,8 @@ from generator.markdown.inline import links, plain
 from generator.pages.enumeration import read_enums
 from generator.pages.facts import LinkFact, PageFacts, PageKind
 from generator.pages.headings import heading_name, original_title, page_title
-from generator.pages.hyperlinks import linked_page
 from generator.pages.http import fence_kind
+from generator.pages.hyperlinks import linked_page
 from generator.pages.operation import read_operation
 from generator.pages.resource import (
     read_methods,

@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from generator.diagnostics import Findings, Parsed, Span
 from generator.markdown.document import Annotation, CodeBlock
 from generator.pages.json_text import read_json
-from generator.pages.start_lines import is_further_request, request_line, status_line, text_kind
+from generator.pages.start_lines import (
+    is_further_request,
+    request_line,
+    status_line,
+    text_kind,
+)
 
 _CUT = re.compile(
     r"^(?: {0,3}#{1,6}[ \t]+\S| {0,3}```|[ \t]*<!--\s*\{|HTTP(?:/\d(?:\.\d)?)?[ \t]+\d{3}\b)", re.M

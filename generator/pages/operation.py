@@ -32,7 +32,12 @@ from generator.pages.facts import (
     TypePhrase,
     TypeWord,
 )
-from generator.pages.headers import is_permission_table, read_errors, read_headers, read_permissions
+from generator.pages.headers import (
+    is_permission_table,
+    read_errors,
+    read_headers,
+    read_permissions,
+)
 from generator.pages.headings import heading_name, original_title, page_title
 from generator.pages.http import fence_kind, read_template_lines, split_fence
 from generator.pages.hyperlinks import resolve_link

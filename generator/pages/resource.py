@@ -23,7 +23,12 @@ from generator.pages.facts import (
     TypeFact,
     TypeWord,
 )
-from generator.pages.headings import heading_name, original_title, page_title, top_heading
+from generator.pages.headings import (
+    heading_name,
+    original_title,
+    page_title,
+    top_heading,
+)
 from generator.pages.hyperlinks import resolve_link
 from generator.pages.json_text import read_json
 from generator.pages.languages import english

@@ -17,9 +17,9 @@ from generator.diagnostics import Parsed
 from generator.memo import Kept, Memo
 from generator.model.api import Api
 from generator.targets.openapi import plan_openapi
+from generator.targets.plan import Plan, Templated, Verbatim, Wanted
 from generator.targets.project import plan_project
 from generator.targets.python import plan_python
-from generator.targets.plan import Plan, Templated, Verbatim, Wanted
 
 __all__ = ["ADDED", "TARGETS", "Plan", "Target", "Templated", "Verbatim", "Wanted"]
 

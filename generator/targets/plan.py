@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 
 from generator.diagnostics import Parsed
 from generator.memo import Kept, Memo
-from generator.values import sign
+from generator.values import quick_state, sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class Wanted:
     package: str = "generated"
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class Templated:
     """A file made by a template from a finished view (nothing left to decide).
@@ -33,6 +34,7 @@ class Templated:
     is_once: bool = False
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class Verbatim:
     """A file whose text is known."""

@@ -3,7 +3,10 @@
 import json
 from dataclasses import dataclass
 
+from generator.values import quick_state
 
+
+@quick_state
 @dataclass(frozen=True, slots=True)
 class Written:
     """A value that is JSON text already, with the line breaks and blanks of its place."""

@@ -31,7 +31,7 @@ from generator.targets.openapi.schemas import (
     reference,
     type_schema,
 )
-from generator.values import sign
+from generator.values import quick_state, sign
 
 _BELOW: Final = "  "  # blanks before the lines on which path items begin
 _STATUS = re.compile(r"[45]\d\d$")
@@ -58,6 +58,7 @@ _HEADERS = {
 }
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class PathItem:
     """An OpenAPI path item; `collections` are the types whose envelopes it names."""

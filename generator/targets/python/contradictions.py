@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from generator.model.api import Api, TypeKind, TypeRef
-from generator.model.conformance import OTHER_CASE, PLACEHOLDER, UNKNOWN, Conformance, Misfit, Path
+from generator.model.conformance import (
+    OTHER_CASE,
+    PLACEHOLDER,
+    UNKNOWN,
+    Conformance,
+    Misfit,
+    Path,
+)
+from generator.values import quick_state
 
 # What stands for a placeholder of the type.
 _SAMPLES: Final[Mapping[str, object]] = {
@@ -28,6 +36,7 @@ _SAMPLES: Final[Mapping[str, object]] = {
 }
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class MisfitsView:
     """Places in an object where the page contradicts its tables, sorted: `("start.zone",)`.

@@ -13,7 +13,15 @@ from typing import Final
 
 from generator.diagnostics import Parsed
 from generator.memo import Kept, Memo
-from generator.model.api import Api, Body, BodyKind, Response, ResponseKind, TypeKind, TypeRef
+from generator.model.api import (
+    Api,
+    Body,
+    BodyKind,
+    Response,
+    ResponseKind,
+    TypeKind,
+    TypeRef,
+)
 from generator.targets.plan import Plan, Templated, keep_plan, plan_file
 from generator.targets.python.annotations import Names, name_types
 from generator.targets.python.layout import Place
@@ -31,6 +39,7 @@ from generator.targets.python.methods import (
 )
 from generator.targets.python.models import Attributes
 from generator.targets.python.prose import with_summary
+from generator.values import quick_state
 
 __all__ = ["plan_endpoints"]
 
@@ -46,6 +55,7 @@ _CHOICES: Final = {"$select": "Property", "$expand": "Relation", "$orderby": "Or
 _MANY_CHOICES: Final = 12
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class PairView:
     """An entry of a mapping: a wire name (to be quoted), the argument, and what parts it from
@@ -56,6 +66,7 @@ class PairView:
     separator: str
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class CallView:
     """A `Call` at the top of a module."""
@@ -72,6 +83,7 @@ class CallView:
     body: str  # qualified OData name of the body's declared type, or ""
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class MethodView:
     """A method; everything but wire names and prose is finished Python."""
@@ -100,6 +112,7 @@ class MethodView:
     deprecated: str  # the warning, or ""
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class ClassView:
     """One of the two classes of a module."""
@@ -108,6 +121,7 @@ class ClassView:
     text: str
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class ChoiceView:
     """The names that an option takes, as an alias for type checkers: `GroupProperty`."""

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from generator.model.api import MessageFact, Placeholder, Template
 from generator.model.paths import begins_like, split_url, values_in
 from generator.targets.python.methods import Method, Resource
+from generator.values import quick_state
 
 PLACEHOLDER: Final = re.compile(r"\{([A-Za-z_]\w*)(?::path)?\}")
 _MOST_DIFFERENCES = 2  # segments: `/me` for `/users/{id}` is two
@@ -30,6 +31,7 @@ class Match:
     path: str = ""
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class Lines:
     """The request lines of a resource, each by its verb and the text that it begins with.

@@ -12,6 +12,7 @@ from generator.targets.python.layout import Place
 from generator.targets.python.methods import Argument, Ending, Method, Resource
 from generator.targets.python.names import argument_name, snake
 from generator.targets.python.samples import Samples
+from generator.values import quick_state
 
 __all__ = ["Shelf", "plan_guide", "shelve"]
 
@@ -34,6 +35,7 @@ _SAMPLES: Final[Mapping[str, str]] = {
 _SHORT: Final = 2  # parameters that a call of an action shows
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class CallView:
     """A call as a user writes it: `client.user.get("user-id")`; every part is finished Python.
@@ -51,6 +53,7 @@ class CallView:
     wire: str  # of the attribute, to be quoted
 
 
+@quick_state
 @dataclass(frozen=True, slots=True, order=True)
 class Candidate:
     """A call that may show what a reader wants to know; the least of all shows it best.

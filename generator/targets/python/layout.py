@@ -5,7 +5,14 @@ from dataclasses import dataclass
 
 from generator.diagnostics import Diagnostic, Parsed, finding
 from generator.model.api import Api, Enum, StructuredType, TypeKind, TypeRef
-from generator.targets.python.names import class_name, module_name, shortened, snake, unique
+from generator.targets.python.names import (
+    class_name,
+    module_name,
+    shortened,
+    snake,
+    unique,
+)
+from generator.values import quick_state
 
 ROOT_NAMESPACE = "microsoft.graph"
 # No path below the output is longer than 100 characters.
@@ -34,6 +41,7 @@ PRIMITIVES = {
 }
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class Place:
     """A class of `models/`: `package` is its folder below `models`, dotted, "" for the root namespace."""

@@ -32,6 +32,7 @@ from generator.targets.python.operation_names import (
     resource_name,
     safe_method,
 )
+from generator.values import quick_state
 
 __all__ = ["Argument", "Ending", "Heading", "Method", "Resource", "Resources", "read_resource"]
 
@@ -136,6 +137,7 @@ class Resource:
     methods: tuple[Method, ...]  # by name
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class PageName:
     """What a page wants its method to be called, before it meets others."""
@@ -145,6 +147,7 @@ class PageName:
     span: Span
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class Heading:
     """A resource by its names: see `Resource`; `pages` are its pages, each with its method."""

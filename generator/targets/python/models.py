@@ -7,14 +7,29 @@ from typing import TypeAlias
 
 from generator.diagnostics import Findings, Parsed
 from generator.memo import Kept, Memo
-from generator.model.api import Api, Enum, Notes, Property, StructuredType, TypeKind, TypeRef
+from generator.model.api import (
+    Api,
+    Enum,
+    Notes,
+    Property,
+    StructuredType,
+    TypeKind,
+    TypeRef,
+)
 from generator.targets.plan import Plan, Templated, keep_plan, plan_file
 from generator.targets.python.layout import Place, edm_name
-from generator.targets.python.names import attribute_name, class_name, member_name, unique
+from generator.targets.python.names import (
+    attribute_name,
+    class_name,
+    member_name,
+    unique,
+)
 from generator.targets.python.prose import summary, with_summary
 from generator.targets.python.samples import Samples
+from generator.values import quick_state
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class ImportView:
     """`from {module} import {name}`, with `alias` where another class has the name."""
@@ -24,6 +39,7 @@ class ImportView:
     alias: str
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class ReferenceView:
     """A class that data is referred to: imported for type checkers, looked up when data meets it.
@@ -36,6 +52,7 @@ class ReferenceView:
     target: str
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class FactView:
     """One keyword of `wire`: `read_only=True`."""
@@ -44,6 +61,7 @@ class FactView:
     value: object
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class FieldView:
     """One property: `name: Annotated[{type} | None, wire({wire}, …)] = None` and its docstring."""
@@ -55,6 +73,7 @@ class FieldView:
     text: str
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class MemberView:
     name: str
@@ -62,6 +81,7 @@ class MemberView:
     text: str
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class PlaceView:
     """One line of the registry or of a package's stub."""

@@ -12,6 +12,7 @@ from typing import Final
 from generator.model.api import Operation
 from generator.model.page_names import split_page_name
 from generator.targets.python.names import method_name, module_name, snake
+from generator.values import quick_state
 
 # Attributes of the emitted clients, which a resource must not replace.
 CLIENT_ATTRIBUTES: Final = frozenset(
@@ -27,6 +28,7 @@ _WORD = re.compile(r"[A-Za-z0-9]+")
 _LONGEST_PHRASE = 6  # words
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class OperationName:
     """`client.<resource>.<method>`.

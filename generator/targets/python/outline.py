@@ -8,10 +8,16 @@ from dataclasses import dataclass
 
 from generator.diagnostics import Span
 from generator.model.api import Api
+from generator.targets.python.contradictions import Contradictions, MisfitsView
 from generator.targets.python.example_matches import PLACEHOLDER
 from generator.targets.python.layout import place_types
-from generator.targets.python.methods import Method, Resources, head_resources, module_of, name_page
-from generator.targets.python.contradictions import Contradictions, MisfitsView
+from generator.targets.python.methods import (
+    Method,
+    Resources,
+    head_resources,
+    module_of,
+    name_page,
+)
 from generator.targets.python.models import attributes_of
 from generator.targets.python.tests import PlannedTest, read_tests
 from generator.targets.python.type_tests import name_type_tests, shown_misfits

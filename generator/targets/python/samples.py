@@ -18,6 +18,7 @@ from generator.model.api import (
     TypeRef,
     strict_text,
 )
+from generator.values import quick_state
 
 __all__ = ["Samples"]
 
@@ -25,6 +26,7 @@ _INDENT: Final = re.compile(r"^\s+")
 _LONGEST: Final = 2_000  # characters; what is longer is no example that one reads
 
 
+@quick_state
 @dataclass(frozen=True, slots=True, order=True)
 class _Rank:
     """Where an object of a type stands, on some page; the least of all is the best one.

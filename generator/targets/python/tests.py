@@ -22,7 +22,11 @@ from generator.model.api import (
 from generator.model.conformance import answer_misfits, opened, request_misfits
 from generator.model.paths import split_url
 from generator.targets.plan import Plan, Templated, keep_plan, plan_file
-from generator.targets.python.contradictions import Contradictions, FilledBody, MisfitsView
+from generator.targets.python.contradictions import (
+    Contradictions,
+    FilledBody,
+    MisfitsView,
+)
 from generator.targets.python.example_calls import (
     CallView,
     ReadingView,
@@ -41,6 +45,7 @@ from generator.targets.python.layout import Place
 from generator.targets.python.methods import Heading, Method, Resource
 from generator.targets.python.names import class_name, snake, unique
 from generator.targets.python.type_tests import plan_type_tests
+from generator.values import quick_state
 
 _LONGEST_NAME = 60  # characters of a test's name, before a number
 _SHARED = ("__init__", "_conformity", "_exchange", "_expected", "_messages", "conftest")
@@ -49,6 +54,7 @@ _UNREADABLE = "body-unreadable"
 _UNSENT = "example-body-unsent"
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class AnswerView:
     """What an answer must be: `{check}({model or argument}, …)`, a function of `_expected`."""
@@ -59,6 +65,7 @@ class AnswerView:
     misfits: MisfitsView = MisfitsView()
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class TestView:
     """One test: what is documented, the call, and what its answer must be.

@@ -9,12 +9,21 @@ from typing import Final, TypeAlias
 
 from generator.diagnostics import Findings, Parsed
 from generator.memo import Kept, Memo
-from generator.model.api import Api, locate, Enum, StructuredType, TypeKind, TypeRef, strict_text
+from generator.model.api import (
+    Api,
+    Enum,
+    StructuredType,
+    TypeKind,
+    TypeRef,
+    locate,
+    strict_text,
+)
 from generator.model.conformance import OTHER_CASE, fits
 from generator.targets.plan import Plan, Templated, keep_plan, plan_file
 from generator.targets.python.contradictions import Contradictions, MisfitsView
 from generator.targets.python.layout import PRIMITIVES, ROOT_NAMESPACE, Place
 from generator.targets.python.names import unique
+from generator.values import quick_state
 
 # Words that stand for values in a JSON representation, and the types they may stand for.
 _WHOLE: Final = frozenset(
@@ -45,6 +54,7 @@ _ALIKE: Final[Mapping[str, str]] = {
 }
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class TypeTestView:
     """One type: what its page says of it. `properties` has a line for each row of its tables."""
@@ -59,6 +69,7 @@ class TypeTestView:
     misfits: MisfitsView
 
 
+@quick_state
 @dataclass(frozen=True, slots=True)
 class EnumTestView:
     name: str
