@@ -1,8 +1,19 @@
-"""python -m generator"""
+"""python -m generator, and the command gen-graph"""
 
-import sys
+import os
+from typing import NoReturn
 
 from generator.cli import main
 
+
+def run() -> NoReturn:
+    """Run the command of this process, and leave.
+
+    All files are closed and all output is flushed by then; to free one object after the other, as
+    Python does at its end, would take as long as reading the docs.
+    """
+    os._exit(main())
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

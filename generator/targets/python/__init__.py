@@ -41,8 +41,10 @@ def plan_python(api: Api, wanted: Wanted, memo: Memo) -> Parsed[tuple[Kept[Plan]
     """The wanted ones of `models`, `endpoints` and `tests`, and the package's root."""
     found = Findings()
     emit = wanted.outputs
-    places = memo.noted("places", found.take(place_types(api)))
-    attributes = memo.noted("attributes", found.take(attributes_of(api)), sign)
+    placed = memo.work("places", b"", partial(place_types, api))
+    found.add(placed.diagnostics)
+    places: Mapping[str, Place] = memo.noted("places", placed.brief)
+    attributes = found.take(attributes_of(api, memo))
     own = [*plan_root(api, emit), plan_extensions()]
     own += plan_runtime(MODEL_RUNTIME) if "models" in emit else ()
     own += plan_runtime(ENDPOINT_RUNTIME) if "endpoints" in emit else ()

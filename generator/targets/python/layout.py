@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from generator.diagnostics import Diagnostic, Parsed, finding
-from generator.model.api import Api, Enum, StructuredType, TypeKind, TypeRef
+from generator.model.api import Api, TypeKind, TypeRef
 from generator.targets.python.names import (
     class_name,
     module_name,
@@ -78,7 +78,7 @@ def place_types(api: Api) -> Parsed[Mapping[str, Place]]:
     Modules and classes that would meet in one package, or that meet a subpackage, get a number by
     `unique`; each is reported.
     """
-    described: dict[str, StructuredType | Enum] = {**api.types, **api.enums}
+    described = (*api.types, *api.enums)
     wanted = {name: api.names.get(name, name.rpartition(".")[2]) for name in described}
     packages: dict[str, list[str]] = {}
     for name in described:
@@ -101,10 +101,11 @@ def place_types(api: Api) -> Parsed[Mapping[str, Place]]:
             places[name] = Place(package, modules[name], classes[name])
             plain = class_name(wanted[name])
             if classes[name] != plain:
+                item = api.types[name] if name in api.types else api.enums[name]
                 found.append(
                     finding(
                         "name-collision",
-                        described[name].span,
+                        item.span,
                         name=plain,
                         others=name,
                         kept=classes[name],

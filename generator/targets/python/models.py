@@ -109,46 +109,48 @@ def plan_models(
     return tuple(plans)
 
 
-def attributes_of(api: Api) -> Parsed[Attributes]:
-    """The attribute of every property a type declares or inherits, by type and wire name.
+def attributes_of(api: Api, memo: Memo) -> Parsed[Attributes]:
+    """The attribute of every property a type declares or inherits, by type and wire name."""
+    found = Findings()
+    kept = {
+        name: memo.work(f"attributes {name}", b"", partial(_attributes, api, name))
+        for name in api.types
+    }
+    for each in kept.values():
+        found.add(each.diagnostics)
+    return Parsed(memo.results("attributes", kept), found.as_said())
+
+
+def _attributes(api: Api, name: str) -> Parsed[Mapping[str, str]]:
+    """The attributes of one type.
 
     Properties whose attributes would meet get a number. None goes to the one that is spelled so on
     the wire, since pydantic takes both names of a field for its key, else to the one that sorts
     first; a derived type leaves its bases' attributes alone.
     """
     found = Findings()
-    done: dict[str, Mapping[str, str]] = {}
-
-    def of(name: str) -> Mapping[str, str]:
-        if name in done:
-            return done[name]
-        item = api.types[name]
-        above = dict(of(item.base)) if item.base is not None else {}
-        own = [p for p in item.declared if p.name not in above]
-        wanted = {p.name: attribute_name(api.names.get(f"{name}.{p.name}", p.name)) for p in own}
-        given = unique(
-            [
-                *((f"\0{w}", a) for w, a in above.items()),
-                *((_rank(p.name), wanted[p.name]) for p in own),
-            ]
-        )
-        given = {key[1:]: attribute for key, attribute in given.items()}
-        for prop in own:
-            if given[prop.name] != wanted[prop.name]:
-                others = next(o for o, a in given.items() if a == wanted[prop.name])
-                found.say(
-                    "name-collision",
-                    prop.span,
-                    name=wanted[prop.name],
-                    others=others,
-                    kept=given[prop.name],
-                )
-        done[name] = {**above, **{p.name: given[p.name] for p in own}}
-        return done[name]
-
-    for name in api.types:
-        of(name)
-    return Parsed(done, found.as_said())
+    item = api.types[name]
+    above = _attributes(api, item.base).value if item.base is not None else {}
+    own = [p for p in item.declared if p.name not in above]
+    wanted = {p.name: attribute_name(api.names.get(f"{name}.{p.name}", p.name)) for p in own}
+    given = unique(
+        [
+            *((f"\0{w}", a) for w, a in above.items()),
+            *((_rank(p.name), wanted[p.name]) for p in own),
+        ]
+    )
+    given = {key[1:]: attribute for key, attribute in given.items()}
+    for prop in own:
+        if given[prop.name] != wanted[prop.name]:
+            others = next(o for o, a in given.items() if a == wanted[prop.name])
+            found.say(
+                "name-collision",
+                prop.span,
+                name=wanted[prop.name],
+                others=others,
+                kept=given[prop.name],
+            )
+    return Parsed({**above, **{p.name: given[p.name] for p in own}}, found.as_said())
 
 
 def _rank(name: str) -> str:

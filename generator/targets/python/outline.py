@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from generator.diagnostics import Span
+from generator.memo import Memo
 from generator.model.api import Api
 from generator.targets.python.contradictions import Contradictions, MisfitsView
 from generator.targets.python.example_matches import PLACEHOLDER
@@ -86,7 +87,7 @@ class PythonOutline:
 def outline_python(api: Api) -> PythonOutline:
     """What `plan_python` plans with all its outputs."""
     places = place_types(api).value
-    attributes = attributes_of(api).value
+    attributes = attributes_of(api, Memo()).value
     tests = name_type_tests(places)
     contradictions = Contradictions(api)
 
