@@ -15,8 +15,10 @@ class GivenName:
     """A name that the user gives to something of the API, and where the user says so.
 
     `key` is the qualified name of a type or enumeration, that of a type with one of its
-    properties (or of an enumeration with a member) after a dot, or the path of an operation's
-    page. `name` is in the user's spelling; for an operation `method` or `resource.method`.
+    properties (or of an enumeration with a member) after a dot, the path of an operation's page,
+    or that path with one of its arguments after `#`: a parameter, header or query option by its
+    name on the wire, a variable part of the path as `Placeholder` has it (`…-get.md#user-id`).
+    `name` is in the user's spelling; for an operation `method` or `resource.method`.
     """
 
     key: str

@@ -126,8 +126,8 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         example_body_unsent="the page's method has no way to send the body of this request; it is not compared",
         example_answer_differs="this answer is of another kind than the page's first; it is not compared",
         example_version_differs="the example calls '{found}', the page is of '{expected}'",
-        name_unused="the settings give a name to '{key}', which is no type, property, member or page here; "
-        "correct the key or delete the line",
+        name_unused="the settings give a name to '{key}', which is no type, property, member, page or "
+        "argument here; correct the key or delete the line",
         name_collision="'{name}' would be the name of {others} too; called '{kept}'",
     )
     | _rules(

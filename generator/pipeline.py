@@ -115,7 +115,11 @@ def generate_from(
                     raise _unmatched(part.unmatched[0], api)
                 found.forget({page.path for page in read.pages} - part.pages)
                 api = _noted(part.api, memo)
-            api = replace(api, names=memo.noted("names", api.names))
+            api = replace(
+                api,
+                names=memo.noted("names", api.names),
+                argument_names=memo.noted("argument names", api.argument_names),
+            )
         with clock.measuring("targets"):
             targets = dict.fromkeys(TARGETS[name] for name in TARGETS if name in wanted.outputs)
             plans = [plan for target in targets for plan in found.take(target(api, wanted, memo))]

@@ -27,10 +27,11 @@ output = "generated"   # the package to write; its name must be an identifier
 # cache-dir = ".cache"   # by default the system's place for caches
 # jobs = 2               # processes; by default one a core
 
-# [tool.gen-graph.names]   # names of your own for types, properties, members and methods
+# [tool.gen-graph.names]   # names of your own for types, properties, members, methods and arguments
 # "microsoft.graph.user" = "Person"
 # "microsoft.graph.user.displayName" = "label"
 # "api/user-list.md" = "find"   # or "people.find", for another resource too
+# "api/user-get.md#user-id" = "who"
 """
 
 _WORKFLOW: Final = """\

@@ -185,11 +185,73 @@ def test_names_of_the_users_own_replace_ours() -> None:
     assert not said(run, "name-unused")
 
 
+def named(**keys: str) -> tuple[GivenName, ...]:
+    return tuple(
+        GivenName(key, name, Span("pyproject.toml", number))
+        for number, (key, name) in enumerate(keys.items(), start=1)
+    )
+
+
+def arguments(run: Run, resource: str, method: str) -> list[str]:
+    tree = ast.parse(text(run, f"endpoints/{resource}.py"))
+    found = next(
+        each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef) and each.name == method
+    )
+    return [each.arg for each in (*found.args.args, *found.args.kwonlyargs)][1:]
+
+
+def test_arguments_have_names_of_the_users_own() -> None:
+    """A part of the path, a parameter of the body or of the URL, an option and a header."""
+    names = {
+        "API/userflow-publish.md#user-flow-id": "flow",
+        "api/userflow-publish.md#notifyowners": "tellOwners",
+        "api/identity-isflownameavailable.md#displayName": "wanted",
+        "api/user-list.md#$top": "at_most",
+        "api/userflow-delete.md#if-match": "etag",
+    }
+    run = made(names=named(**names))
+    assert not said(run, "name-unused") and not said(run, "name-collision")
+    publish = arguments(run, "user_flow", "publish")
+    assert publish[0] == "flow" and {"comment", "tell_owners"} < set(publish)
+    assert "notify_owners" not in publish
+    assert arguments(run, "identity", "is_flow_name_available")[0] == "wanted"
+    assert "at_most" in arguments(run, "user", "list")
+    assert "etag" in arguments(run, "user_flow", "delete")
+    assert text(run, "openapi.json") == text(made(), "openapi.json")  # which has the wire's own
+
+
+def test_a_name_for_an_argument_that_meets_another_is_reported() -> None:
+    page = "api/userflow-publish.md"
+    run = made(names=named(**{f"{page}#comment": "audienceIds", f"{page}#notifyOwners": "body"}))
+    publish = arguments(run, "user_flow", "publish")
+    assert {"audience_ids", "audience_ids_parameter", "body_"} < set(publish)
+    (line,) = said(run, "name-collision")
+    assert line.startswith(f"{page}:") and line.endswith(
+        "'audience_ids' would be the name of comment too; called 'audience_ids_parameter' "
+        "[name-collision]"
+    )
+    page = "api/userflow-delete-listeners.md"
+    run = made(names=named(**{f"{page}#listener-id": "user_flow_id"}))
+    assert arguments(run, "user_flow", "delete_listeners")[:2] == ["user_flow_id_2", "user_flow_id"]
+    (line,) = said(run, "name-collision")
+    assert "would be the name of listener-id too; called 'user_flow_id_2'" in line
+
+
+@pytest.mark.parametrize("argument", ["nothing", "", "Authorization", "comment#comment"])
+def test_a_name_for_no_argument_is_reported_at_its_line(argument: str) -> None:
+    run = made(names=named(**{f"api/userflow-publish.md#{argument}": "x"}))
+    (line,) = said(run, "name-unused")
+    assert line.startswith("pyproject.toml:1:1: warning: ") and f"-publish.md#{argument}'" in line
+    assert run.files == made().files
+
+
 def test_a_package_with_other_names_works(place: Path) -> None:
     (place / "pyproject.toml").write_text(
         "[tool.gen-graph]\n[tool.gen-graph.names]\n"
         '"microsoft.graph.user" = "class"\n"microsoft.graph.user.mail" = "from"\n'
         '"microsoft.graph.user.displayName" = "x\\"; import os"\n"api/user-get.md" = "import.def"\n'
+        '"api/userflow-publish.md#comment" = "pass"\n"api/user-get.md#user-id" = "x\\"; def"\n'
+        '"api/userflow-publish.md#user-flow-id" = "query"\n"api/userflow-get.md#$select" = "self"\n'
     )
     assert gen() == 0
     assert packages.import_all(place, "out") > 60

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from generator.choices import GivenName
 from generator.diagnostics import Span
 from generator.pages.facts import (
     ErrorFact,
@@ -28,6 +29,7 @@ __all__ = [
     "EnumMember",
     "ErrorFact",
     "Example",
+    "GivenName",
     "HeaderFact",
     "JsonFact",
     "MessageFact",
@@ -318,6 +320,8 @@ class Api:
     title: str = ""
     base_url: str = ""  # where the user says that the service stands
     names: Mapping[str, str] = field(default_factory=dict)  # the user's own, see `GivenName`
+    # The user's own for arguments, by page and by lower-case name on the wire.
+    argument_names: Mapping[str, Mapping[str, GivenName]] = field(default_factory=dict)
 
     @property
     def service_root(self) -> str:

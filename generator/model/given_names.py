@@ -1,4 +1,4 @@
-"""Names that the user gives to types, properties, members and operations of the Api."""
+"""Names that the user gives to types, properties, members, operations and arguments of the Api."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,21 +12,25 @@ def give_names(api: Api, names: Iterable[GivenName]) -> Parsed[Api]:
     """`api` with the user's names, each under the key that the Api itself spells.
 
     A key is found without regard to letter case; one that names nothing is reported, since it is
-    misspelt or outlived what it named.
+    misspelt or outlived what it named. Which arguments a method has is for a target to say.
     """
     keys = {key.lower(): key for key in _keys(api)} if names else {}
     found = Findings()
     given: dict[str, str] = {}
+    arguments: dict[str, dict[str, GivenName]] = {}
     for name in names:
-        if (key := keys.get(name.key.lower())) is None:
-            found.say("name-unused", name.span, key=name.key)
-        else:
+        page, _, argument = name.key.lower().partition("#")
+        if (key := keys.get(name.key.lower())) is not None:
             given[key] = name.name
-    return Parsed(replace(api, names=given), found.as_said())
+        elif argument and page in keys and keys[page] in api.operations:
+            arguments.setdefault(keys[page], {})[argument] = name
+        else:
+            found.say("name-unused", name.span, key=name.key)
+    return Parsed(replace(api, names=given, argument_names=arguments), found.as_said())
 
 
 def _keys(api: Api) -> Iterable[str]:
-    """Everything that can be named, as `GivenName` says."""
+    """Everything that can be named but arguments, as `GivenName` says."""
     for item in api.types.values():
         yield item.name
         yield from (f"{item.name}.{prop.name}" for prop in item.declared)

@@ -8,15 +8,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import quote
 
-from generator.diagnostics import Diagnostic, Parsed, Span, finding
+from generator.diagnostics import Diagnostic, Findings, Parsed, Span, finding
 from generator.model.api import (
     Api,
     Body,
     BodyKind,
+    GivenName,
     Operation,
+    Parameter,
     Placeholder,
     Response,
     ResponseKind,
@@ -182,12 +184,13 @@ def head_resources(api: Api, names: Iterable[PageName]) -> Parsed[tuple[Heading,
 
 def read_resource(api: Api, heading: Heading) -> Parsed[Resource]:
     """The methods of a resource; meetings of names are reported."""
-    methods = [
-        method
-        for page, name in heading.pages
-        for method in read_methods(api.operations[page], heading.name, name)
-    ]
     found: list[Diagnostic] = []
+    methods: list[Method] = []
+    for page, name in heading.pages:
+        given = api.argument_names.get(page, {})
+        read = read_methods(api.operations[page], heading.name, name, given)
+        methods.extend(read.value)
+        found.extend(read.diagnostics)
     named = sorted(_with_own_names(methods, found), key=lambda m: m.name)
     return Parsed(Resource(heading.name, heading.aliases, tuple(named)), tuple(found))
 
@@ -268,15 +271,19 @@ def _with_own_names(methods: list[Method], found: list[Diagnostic]) -> list[Meth
 # --- one page
 
 
-def read_methods(operation: Operation, resource: str, name: str) -> list[Method]:
+def read_methods(
+    operation: Operation, resource: str, name: str, given: Mapping[str, GivenName]
+) -> Parsed[tuple[Method, ...]]:
     """The methods of one page; one without paths where the page has no request line.
 
     The first verb and the paths without a special ending keep the name of the page: `update`,
     `update_put`, `get_value`. Where all paths end alike, the ending is part of the page's name. Where
     the page is named after one of them, `list_manager`, that one keeps the name, and the paths without
     an ending, which answer with the whole that it is a part of, are `list_manager_whole`.
+    `given` has the user's names of arguments, by their lower-case names on the wire; one that meets
+    another, and one that names no argument, is reported.
     """
-    ids = _id_names(operation)
+    names = _ArgumentNames(operation, given)
     groups: dict[tuple[str, str], list[Template]] = {}
     spelled: dict[str, str] = {}  # `contactFolders` and `contactfolders` are one ending
     endings = [
@@ -287,7 +294,8 @@ def read_methods(operation: Operation, resource: str, name: str) -> list[Method]
         ending = ending if len(spelled) > 1 else ""
         groups.setdefault((template.method, ending), []).append(template)
     if not groups:
-        return [_method(operation, resource, name, "", Ending.NONE, (), ids)]
+        bare = _method(operation, resource, name, "", Ending.NONE, (), names)
+        return Parsed((bare,), names.findings())
     first_verb = operation.templates[0].method
     part = _part_of_the_name(name, groups)
     methods = []
@@ -300,8 +308,8 @@ def read_methods(operation: Operation, resource: str, name: str) -> list[Method]
         words += [last] if last else []
         kind = Ending(ending.partition("_")[0])
         own = safe_method("_".join(words)) if len(words) > 1 else name
-        methods.append(_method(operation, resource, own, verb, kind, templates, ids))
-    return methods
+        methods.append(_method(operation, resource, own, verb, kind, templates, names))
+    return Parsed(tuple(methods), names.findings())
 
 
 def _part_of_the_name(name: str, groups: Mapping[tuple[str, str], list[Template]]) -> str:
@@ -321,16 +329,16 @@ def _method(
     verb: str,
     ending: Ending,
     templates: Iterable[Template],
-    id_names: Mapping[str, str],
+    names: "_ArgumentNames",
 ) -> Method:
     by_path: dict[str, Template] = {}
     for template in templates:
-        by_path.setdefault(_path(template, id_names), template)
-    sets = [tuple(id_names[p.name] for p in t.placeholders) for t in by_path.values()]
+        by_path.setdefault(_path(template, names.ids), template)
+    sets = [tuple(names.ids[p.name] for p in t.placeholders) for t in by_path.values()]
     ids: dict[str, Argument] = {}
     for template in by_path.values():
         for placeholder in template.placeholders:
-            argument = id_names[placeholder.name]
+            argument = names.ids[placeholder.name]
             ids.setdefault(argument, Argument(argument, argument, placeholder.type or STRING))
     choices = tuple(
         path.replace(":path}", "}")
@@ -339,11 +347,12 @@ def _method(
     )
     body = _body(operation, verb, ending)
     response = _response(operation, by_path.values())
-    taken = set(ids)
-    parameters = _arguments(((p.name, p.type, p.text) for p in body.parameters), taken, "parameter")
-    query = _arguments(((p.name, p.type, p.text) for p in operation.query), taken, "query")
-    options = _options(operation, verb, ending, response, {p.wire for p in query}, taken)
-    headers = _headers(operation, taken)
+    taken = {argument: p for p, argument in names.ids.items() if argument in ids}
+    parameters = names.arguments(_rows(body.parameters), taken, "parameter")
+    query = names.arguments(_rows(operation.query), taken, "query")
+    offered = _options(operation, verb, ending, response, {p.wire for p in query})
+    options = names.arguments(offered, taken, "option")
+    headers = names.arguments(_headers(operation), taken, "header")
     return Method(
         operation,
         resource,
@@ -383,12 +392,6 @@ def _is_cast(segment: str, template: Template, operation: Operation) -> bool:
     )
 
 
-def _id_names(operation: Operation) -> Mapping[str, str]:
-    """The argument of each placeholder of the page."""
-    placeholders = {p.name for t in operation.templates for p in t.placeholders}
-    return unique((name, _safe_argument(name)) for name in placeholders)
-
-
 def _safe_argument(name: str) -> str:
     safe = argument_name(name)
     return f"{safe}_" if safe in RESERVED else safe
@@ -406,24 +409,69 @@ def _braced(placeholder: Placeholder, id_names: Mapping[str, str]) -> str:
     return f"{{{id_names[placeholder.name]}{kind}}}"
 
 
-def _arguments(
-    rows: Iterable[tuple[str, TypeRef, str]], taken: set[str], kind: str
-) -> tuple[Argument, ...]:
-    """An argument for each row; a name that is taken gets the kind of the row as suffix."""
-    arguments: list[Argument] = []
-    wires: set[str] = set()
-    for wire, type_, text in rows:
-        if wire in wires:
-            continue
-        wires.add(wire)
-        name = plain = _safe_argument(wire)
-        number = 2
-        while name in taken:
-            name = f"{plain.rstrip('_')}_{kind}" if number == 2 else f"{plain}_{kind}_{number}"
-            number += 1
-        taken.add(name)
-        arguments.append(Argument(name, wire, type_, text))
-    return tuple(arguments)
+_Row: TypeAlias = tuple[str, TypeRef, str]  # name on the wire, type, description
+
+
+def _rows(parameters: Iterable[Parameter]) -> Iterator[_Row]:
+    return ((p.name, p.type, p.text) for p in parameters)
+
+
+class _ArgumentNames:
+    """What the arguments of a page are called, and what becomes of the user's names for them.
+
+    `ids` has the argument of each placeholder of the page.
+    """
+
+    def __init__(self, operation: Operation, given: Mapping[str, GivenName]) -> None:
+        self._operation = operation
+        self._given = given
+        self._unused = dict(given)
+        self._found = Findings()
+        placeholders = {p.name for t in operation.templates for p in t.placeholders}
+        wanted = {name: self._wanted(name) for name in placeholders}
+        self.ids = unique(wanted.items())
+        for name in sorted(placeholders):
+            if self.ids[name] != wanted[name]:
+                other = next(o for o, argument in self.ids.items() if argument == wanted[name])
+                self._meet(name, other, wanted[name], self.ids[name])
+
+    def arguments(
+        self, rows: Iterable[_Row], taken: dict[str, str], kind: str
+    ) -> tuple[Argument, ...]:
+        """An argument for each row; a name that is taken gets the kind of the row as suffix.
+
+        `taken` has the names that the method has by now, and their names on the wire.
+        """
+        arguments: dict[str, Argument] = {}
+        for wire, type_, text in rows:
+            if wire in arguments:
+                continue
+            name = plain = self._wanted(wire)
+            number = 2
+            while name in taken:
+                name = f"{plain.rstrip('_')}_{kind}" if number == 2 else f"{plain}_{kind}_{number}"
+                number += 1
+            if name != plain:
+                self._meet(wire, taken[plain], plain, name)
+            taken[name] = wire
+            arguments[wire] = Argument(name, wire, type_, text)
+        return tuple(arguments.values())
+
+    def findings(self) -> tuple[Diagnostic, ...]:
+        """What there is to say once all methods of the page have their arguments."""
+        for name in self._unused.values():
+            self._found.say("name-unused", name.span, key=name.key)
+        return self._found.as_said()
+
+    def _wanted(self, wire: str) -> str:
+        self._unused.pop(wire.lower(), None)
+        given = self._given.get(wire.lower())
+        return _safe_argument(given.name if given is not None else wire)
+
+    def _meet(self, wire: str, other: str, wanted: str, kept: str) -> None:
+        if {wire.lower(), other.lower()} & self._given.keys():
+            span = self._operation.span
+            self._found.say("name-collision", span, name=wanted, others=other, kept=kept)
 
 
 def _options(
@@ -432,8 +480,7 @@ def _options(
     ending: Ending,
     response: Response,
     own: set[str],
-    taken: set[str],
-) -> tuple[Argument, ...]:
+) -> Iterator[_Row]:
     """OData's query options: those the page names, and on reading those of the answer's kind."""
     wanted = {option.lower() for option in operation.options}
     if ending is Ending.COUNT:
@@ -450,23 +497,22 @@ def _options(
     order = [*OPTIONS, *sorted(wanted - set(OPTIONS))]
     # A page may list `$filter` or `filter` in a table of its own.
     known = {name.lower().removeprefix("$") for name in own}
-    rows = (
+    return (
         (option, OPTIONS.get(option, STRING), "")
         for option in order
         if option in wanted and option.removeprefix("$") not in known
     )
-    return _arguments(rows, taken, "option")
 
 
-def _headers(operation: Operation, taken: set[str]) -> tuple[Argument, ...]:
+def _headers(operation: Operation) -> Iterable[_Row]:
     """The headers that the page documents, but for those the client writes itself."""
-    rows: dict[str, tuple[str, TypeRef, str]] = {}
+    rows: dict[str, _Row] = {}
     for header in operation.headers:
         match = _HEADER.match(header.name.strip())
         if match is None or match[0].lower() in _OWN_HEADERS:
             continue
         rows.setdefault(match[0].lower(), (match[0], STRING, header.value))
-    return _arguments(rows.values(), taken, "header")
+    return rows.values()
 
 
 def _body(operation: Operation, verb: str, ending: Ending) -> Body:
