@@ -4,11 +4,9 @@ Takes `Docs`, gives facts by path of page. A page's facts depend on the page, th
 names and the code that reads: the digest of these is the key.
 """
 
-import gc
 import pickle
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -17,7 +15,8 @@ from generator.diagnostics import Parsed
 from generator.pages import read_page
 from generator.pages.facts import PageFacts
 from generator.sources import code_digest
-from generator.textfile import Docs, Includes, TextFile
+from generator.textfile import AnyFile, Docs, Includes, TextFile, in_order
+from generator.values import uncollected
 
 _CHUNK = 32  # pages that travel to another process together
 _ROOMS = ("diagnostics", "gathering", "markdown", "pages", "textfile", "values")
@@ -54,7 +53,7 @@ def gather_facts(
 
     `progress` hears how many pages are done.
     """
-    pages = sorted(docs.pages)
+    pages = in_order(docs.pages)
     keys = [_key(page, docs.includes) for page in pages] if store else [b""] * len(pages)
     known = store.get(keys) if store else {}
     packed = {page.path: known[key] for page, key in zip(pages, keys, strict=True) if key in known}
@@ -79,32 +78,21 @@ def read_chunk(pages: Sequence[TextFile], includes: Includes) -> list[bytes]:
     return [pickle.dumps(read_page(page, includes), pickle.HIGHEST_PROTOCOL) for page in pages]
 
 
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """No search for unreachable circles meanwhile; for work that leaves none behind."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
 def _read(
-    pages: Sequence[TextFile], includes: Includes, executor: Executor | None
+    pages: Sequence[AnyFile], includes: Includes, executor: Executor | None
 ) -> Iterator[tuple[list[bytes], list[str]]]:
     """Pickled facts and paths of each chunk, which travels with the includes it needs."""
-    chunks = [pages[at : at + _CHUNK] for at in range(0, len(pages), _CHUNK)]
+    texts = [TextFile(page.path, page.text) for page in pages]
+    chunks = [texts[at : at + _CHUNK] for at in range(0, len(texts), _CHUNK)]
     # Dask's executor asks how many there are.
-    needed = [includes.named_by(*chunk) for chunk in chunks]
+    needed = [includes.named_by(*chunk).as_texts() for chunk in chunks]
     read = executor.map(read_chunk, chunks, needed) if executor else map(read_chunk, chunks, needed)
     for packed, chunk in zip(read, chunks, strict=True):
         yield packed, [page.path for page in chunk]
 
 
-def _key(page: TextFile, includes: Includes) -> bytes:
-    parts = [page.path, page.text]
+def _key(page: AnyFile, includes: Includes) -> bytes:
+    parts = [page.path, page.sha256]
     for file in includes.named_by(page).files.values():
-        parts.extend((file.path, file.text))
+        parts.extend((file.path, file.sha256))
     return digest(b"facts", code_digest(_ROOMS, _PACKAGES), *parts)

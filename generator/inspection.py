@@ -20,6 +20,7 @@ from generator.disk import Trouble, read_docs
 from generator.model import Api, build_api
 from generator.pages import read_page
 from generator.pages.facts import PageFacts
+from generator.textfile import in_order
 
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
 
@@ -44,7 +45,7 @@ def inspect(
         facts = [found.take(read_page(file, docs.includes)) for file in files]
         paths = {fact.path for fact in facts}
         return _document(found, paths, pages=[as_json(fact) for fact in facts])
-    facts = [found.take(read_page(file, docs.includes)) for file in sorted(docs.pages)]
+    facts = [found.take(read_page(file, docs.includes)) for file in in_order(docs.pages)]
     api = found.take(build_api(facts, docs.source))
     if type_name:
         return _one_type(api, facts, type_name, found)

@@ -180,7 +180,7 @@ class Memo:
         key = digest(own, *(part.key for part in parts))
         return Kept(key if self._store is not None else b"", brief, (), do)
 
-    def open(self, kept: Iterable[Kept[Any]]) -> None:
+    def fetch(self, kept: Iterable[Kept[Any]]) -> None:
         """Read the values of these results, all at once, before somebody asks for each."""
         closed = [each for each in kept if not each.is_open]
         if self._store is None or not closed:

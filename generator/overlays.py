@@ -42,7 +42,7 @@ from generator.pages.facts import (
 )
 from generator.pages.http import read_message
 from generator.pages.types import read_type
-from generator.textfile import TextFile
+from generator.textfile import AnyFile, TextFile
 
 _WHAT: Final = ("property", "member", "example")  # an entry has one of them
 _SAYS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -100,10 +100,10 @@ def read_overlay(file: TextFile) -> Parsed[tuple[Correction, ...]]:
 
 
 def correct(
-    facts: Iterable[PageFacts], pages: Sequence[TextFile], corrections: Sequence[Correction]
+    facts: Iterable[PageFacts], pages: Sequence[AnyFile], corrections: Sequence[Correction]
 ) -> Parsed[list[PageFacts]]:
     """The facts of all pages with these corrections, each of which is reported."""
-    texts = {page.path.lower(): page.text for page in pages}
+    files = {page.path.lower(): page for page in pages}
     due: dict[str, list[Correction]] = {}
     for correction in corrections:
         due.setdefault(correction.page.lower(), []).append(correction)
@@ -111,9 +111,11 @@ def correct(
     corrected: list[PageFacts] = []
     for page in facts:
         for correction in due.get(page.path.lower(), ()):
-            page = found.take(_corrected(page, texts[page.path.lower()].split("\n"), correction))
+            page = found.take(
+                _corrected(page, files[page.path.lower()].text.split("\n"), correction)
+            )
         corrected.append(page)
-    for path in due.keys() - texts.keys():
+    for path in due.keys() - files.keys():
         for correction in due[path]:
             found.say("overlay-unmatched", correction.span, what="page", name=correction.page)
     return Parsed(corrected, found.as_said())

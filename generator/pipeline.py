@@ -21,7 +21,7 @@ from generator.cache import Store, digest
 from generator.choices import Choices
 from generator.diagnostics import Findings, Parsed
 from generator.disk import Trouble, read_docs
-from generator.gathering import gather_facts, uncollected
+from generator.gathering import gather_facts
 from generator.memo import Memo
 from generator.model import Api, build_api, give_names, slice_api
 from generator.overlays import correct, read_overlay
@@ -31,7 +31,7 @@ from generator.sources import code_digest
 from generator.style import Style
 from generator.targets import ADDED, TARGETS, Wanted
 from generator.textfile import Docs
-from generator.values import sign
+from generator.values import sign, uncollected
 
 __all__ = ["OUTPUTS", "Progress", "Run", "cores", "generate", "generate_from"]
 
@@ -76,12 +76,11 @@ def generate_from(
     progress: Progress | None = None,
     store: Store | None = None,
     recall: Callable[[bytes], Run | None] | None = None,
-    label: str = "",
 ) -> Run:
     """Pages in, files and findings out; the order of these lines is the order of the rooms.
 
     `recall` is asked with the digest of all facts whether they were met before: pages may change
-    and say the same. `label` tells apart runs that share a store and remember units of their own.
+    and say the same.
     """
     wanted = Wanted(outputs(choices.emit), choices.package)
     say = progress or (lambda room, done, total: None)
@@ -96,7 +95,7 @@ def generate_from(
             )
             if recall is not None and (known := recall(gathered.digest())) is not None:
                 return known
-            memo = _memo(store, choices, read.source.name, label)
+            memo = _memo(store, choices, read.source.name)
             facts = [found.take(parsed) for parsed in gathered.facts()]
             signs = dict(zip((page.path for page in facts), gathered.signs(), strict=True))
             corrections = [c for file in read.overlays for c in found.take(read_overlay(file))]
@@ -159,12 +158,12 @@ def _noted(part: Api, memo: Memo) -> Api:
     )
 
 
-def _memo(store: Store | None, choices: Choices, docs: str, label: str) -> Memo:
+def _memo(store: Store | None, choices: Choices, docs: str) -> Memo:
     """What is remembered of the last run with these choices."""
     if store is None:
         return Memo()
     plain = replace(choices, style=Style())  # which nothing but the rendering depends on
-    return Memo(store, digest(code_digest((), ()), repr(plain), docs, label))
+    return Memo(store, digest(code_digest((), ()), repr(plain), docs))
 
 
 def outputs(emit: Collection[str]) -> frozenset[str]:

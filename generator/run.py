@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from generator.diagnostics import Diagnostic
-from generator.textfile import OutFile
+from generator.textfile import AnyFile
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """What one run made of the pages; nothing of it is on disk yet."""
 
-    files: tuple[OutFile, ...]  # by path
+    files: tuple[AnyFile, ...]  # by path
     diagnostics: tuple[Diagnostic, ...]  # in page order
     pages: Mapping[str, int]  # how many of each kind
     counts: Mapping[str, int]  # what else was counted, in the order to be shown
     seconds: Mapping[str, float]  # per room, in the order of work; no part of the output
-    once: tuple[OutFile, ...] = ()  # by path: written where nothing stands, and then the user's
+    once: tuple[AnyFile, ...] = ()  # by path: written where nothing stands, and then the user's

@@ -4,9 +4,10 @@ Takes options, gives what the run made and what it changed. A run whose pages, s
 are those of the last one, and whose output stands as it was left, ends after looking at them.
 """
 
+import os
 import pickle
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -23,13 +24,15 @@ from generator.disk import (
     Trouble,
     apply,
     compare,
+    known_hashes,
     read_docs,
     read_state,
     still_stands,
 )
 from generator.run import Run
 from generator.sources import code_digest, templates_digest, templates_folder
-from generator.textfile import Docs
+from generator.textfile import Docs, in_order
+from generator.values import uncollected
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 
@@ -70,6 +73,7 @@ class _Last:
     run: Run  # without its files and findings
 
 
+@uncollected()
 def bring_up(options: Options, progress: Progress | None = None) -> Outcome:
     """Bring the output up to date, or with `writes` off find out what that would change.
 
@@ -78,18 +82,23 @@ def bring_up(options: Options, progress: Progress | None = None) -> Outcome:
     """
     clock = time.perf_counter
     began = clock()
+    store = Store(options.cache) if options.cache is not None else None
+    stamps = _stamps(store, options) if store else {}
     docs = read_docs(
-        options.docs, options.choices.include, options.choices.exclude, options.overlays
+        options.docs, options.choices.include, options.choices.exclude, options.overlays, stamps
     )
+    if store and docs.value.stamps != stamps:
+        store.put({_stamps_key(options): pickle.dumps(docs.value.stamps)})
     included = docs.value.includes.files.values()
     beside = tuple(sorted({file.path.rpartition("/")[0] for file in included}))
-    store = Store(options.cache) if options.cache is not None else None
     made_from = _made_from(docs, options) if store else b""
     reading = clock() - began
 
-    if store and (last := _last(store, options, made_from=made_from)) is not None:
-        seconds = {"disk": reading, "output": clock() - began - reading}
-        return replace(_as_it_stands(last, seconds, beside), is_current=True)
+    last = _last(store, options) if store else None
+    if store and last is not None and last.made_from == made_from:
+        if (stands := _as_it_stands(store, options, last)) is not None:
+            seconds = {"disk": reading, "output": clock() - began - reading}
+            return _outcome(stands, seconds, beside, is_current=True)
 
     # Late: what has not changed need not wait for markdown-it, Jinja and black.
     from generator import pipeline
@@ -104,26 +113,23 @@ def bring_up(options: Options, progress: Progress | None = None) -> Outcome:
     def recall(facts: bytes) -> Run | None:
         """The last run, where pages have changed in nothing that they state."""
         said.append(_said(docs, options, facts))
-        if store is None or (last := _last(store, options, said=said[0])) is None:
+        if store is None or last is None or last.said != said[0]:
             return None
-        found_same.append(last)
-        return last.run
+        if (stands := _as_it_stands(store, options, last)) is None:
+            return None
+        found_same.append(stands)
+        return stands.run
 
     run = pipeline.generate_from(
-        docs,
-        options.choices,
-        jobs=options.jobs,
-        progress=progress,
-        store=store,
-        recall=recall,
-        label=str(options.target),
+        docs, options.choices, jobs=options.jobs, progress=progress, store=store, recall=recall
     )
     if store and found_same:
-        last = replace(found_same[0], made_from=made_from)
-        _keep(store, options, last)
-        return _as_it_stands(last, {"disk": reading, "pages": clock() - began - reading}, beside)
+        stands = replace(found_same[0], made_from=made_from)
+        _keep(store, options, stands)
+        return _outcome(stands, {"disk": reading, "pages": clock() - began - reading}, beside)
     comparing, moment = clock(), time.time_ns()
-    changes = compare(options.target, run.files, __version__, options.policy, run.once)
+    hashes = known_hashes(options.target, last.state) if last is not None else {}
+    changes = compare(options.target, run.files, __version__, options.policy, run.once, hashes)
     if options.writes:
         apply(options.target, changes)
         if store and not changes.edited and not changes.outgrown:
@@ -134,11 +140,24 @@ def bring_up(options: Options, progress: Progress | None = None) -> Outcome:
     return Outcome(replace(run, seconds=seconds), changes, beside, False)
 
 
-def _as_it_stands(last: _Last, seconds: dict[str, float], beside: tuple[str, ...]) -> Outcome:
+def _stamps_key(options: Options) -> bytes:
+    return digest(b"stamps", code_digest((), _PACKAGES), os.path.realpath(options.docs))
+
+
+def _stamps(store: Store, options: Options) -> Mapping[str, object]:
+    """What is known of the files in the docs folder since they were read the last time."""
+    packed = store.get([key := _stamps_key(options)]).get(key)
+    known: Mapping[str, object] = pickle.loads(packed) if packed is not None else {}
+    return known
+
+
+def _outcome(
+    last: _Last, seconds: Mapping[str, float], beside: tuple[str, ...], is_current: bool = False
+) -> Outcome:
     """The outcome where nothing is to be done."""
     paths = tuple(sorted(set(last.state.marks) - {MANIFEST}))
     unchanged = Changes({}, {}, (), paths, b"", True)
-    return Outcome(replace(last.run, seconds=seconds), unchanged, beside, False)
+    return Outcome(replace(last.run, seconds=seconds), unchanged, beside, is_current)
 
 
 def _said(docs: Parsed[Docs], options: Options, facts: bytes) -> bytes:
@@ -146,7 +165,8 @@ def _said(docs: Parsed[Docs], options: Options, facts: bytes) -> bytes:
     value = docs.value
     parts = [repr(value.source), repr(docs.diagnostics)]
     if value.overlays:  # which look at the pages' own lines
-        parts.extend(part for file in sorted(value.pages) for part in (file.path, file.text))
+        for page in in_order(value.pages):
+            parts.extend((page.path, page.sha256))
     parts.extend(part for file in value.overlays for part in (file.path, file.text))
     return digest(b"said", _tool(options), repr(options.choices), facts, *parts)
 
@@ -161,8 +181,8 @@ def _made_from(docs: Parsed[Docs], options: Options) -> bytes:
     """The digest of everything that the files and findings of a run depend on."""
     value = docs.value
     parts = [repr(value.source), repr(docs.diagnostics)]
-    for file in (*sorted(value.pages), *value.includes.files.values(), *value.overlays):
-        parts.extend((file.path, file.text))
+    for file in (*in_order(value.pages), *value.includes.files.values(), *value.overlays):
+        parts.extend((file.path, file.sha256))
     return digest(b"run", _tool(options), repr(options.choices), str(len(value.pages)), *parts)
 
 
@@ -174,25 +194,25 @@ def _findings_key(run_key: bytes) -> bytes:
     return digest(b"findings", run_key)
 
 
-def _last(
-    store: Store, options: Options, *, made_from: bytes = b"", said: bytes = b""
-) -> _Last | None:
-    """The last run with its findings, if it was made from the same and its output still stands."""
-    run_key = _run_key(options)
-    findings_key = _findings_key(run_key)
-    packed = store.get([run_key, findings_key])
-    if len(packed) < 2:
-        return None
-    last: _Last = pickle.loads(packed[run_key])
-    if last.made_from != made_from and last.said != said:
-        return None
+def _last(store: Store, options: Options) -> _Last | None:
+    """The last run with the same output, without its findings."""
+    packed = store.get([run_key := _run_key(options)]).get(run_key)
+    last: _Last | None = pickle.loads(packed) if packed is not None else None
+    return last
+
+
+def _as_it_stands(store: Store, options: Options, last: _Last) -> _Last | None:
+    """The last run with its findings, if its output still stands as it left it."""
     state = still_stands(options.target, last.state)
     if state is None:
         return None
     if state is not last.state:  # some files had to be read; once is enough
-        store.put({run_key: pickle.dumps(replace(last, state=state))})
-    found: tuple[Diagnostic, ...] = pickle.loads(packed[findings_key])
-    return replace(last, run=replace(last.run, diagnostics=found))
+        store.put({_run_key(options): pickle.dumps(replace(last, state=state))})
+    packed = store.get([key := _findings_key(_run_key(options))]).get(key)
+    if packed is None:
+        return None
+    found: tuple[Diagnostic, ...] = pickle.loads(packed)
+    return replace(last, state=state, run=replace(last.run, diagnostics=found))
 
 
 def _keep(store: Store, options: Options, last: _Last) -> None:

@@ -7,7 +7,7 @@ that happens between the two disks is a pure function and can run in any process
 import hashlib
 import posixpath
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 from urllib.parse import unquote
@@ -35,15 +35,25 @@ class TextFile:
     def sha256(self) -> str:
         return hashlib.sha256(self.data).hexdigest()
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The lower-case paths that the text names in an `[!INCLUDE]`, but for snippets."""
+        located_paths = (located(self.path, target) for target in include_targets(self.text))
+        paths = (path for path in located_paths if path is not None and not is_snippet(path))
+        return tuple(dict.fromkeys(path.lower() for path in paths))
+
 
 class LaterFile:
-    """A file whose text is read when somebody asks for it; else the same as `TextFile`."""
+    """A file whose text is read when somebody asks for it; what else is asked of it is known."""
 
-    __slots__ = ("_load", "path", "sha256")
+    __slots__ = ("_load", "needs", "path", "sha256")
 
-    def __init__(self, path: str, sha256: str, load: Callable[[], str]) -> None:
+    def __init__(
+        self, path: str, sha256: str, load: Callable[[], str], needs: tuple[str, ...] = ()
+    ) -> None:
         self.path = path
         self.sha256 = sha256
+        self.needs = needs
         self._load = load
 
     @property
@@ -54,8 +64,21 @@ class LaterFile:
     def data(self) -> bytes:
         return TextFile(self.path, self.text).data
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, (LaterFile, TextFile)):
+            return NotImplemented
+        return (self.path, self.sha256) == (other.path, other.sha256)
 
-OutFile: TypeAlias = TextFile | LaterFile
+    def __hash__(self) -> int:
+        return hash(self.path)
+
+
+AnyFile: TypeAlias = TextFile | LaterFile
+
+
+def in_order(files: Iterable[AnyFile]) -> list[AnyFile]:
+    """These files by path."""
+    return sorted(files, key=lambda file: file.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +91,9 @@ class Includes:
     state nothing, so each is found, with an empty text.
     """
 
-    files: Mapping[str, TextFile] = field(default_factory=dict)
+    files: Mapping[str, AnyFile] = field(default_factory=dict)
 
-    def __call__(self, page_path: str, target: str) -> TextFile | None:
+    def __call__(self, page_path: str, target: str) -> AnyFile | None:
         """The file that `target` means on the page `page_path`.
 
         `None` means there is no such file; `located` tells whether it would lie outside.
@@ -82,18 +105,20 @@ class Includes:
             return TextFile(path, "")
         return self.files.get(path.lower())
 
-    def named_by(self, *pages: TextFile) -> "Includes":
+    def named_by(self, *pages: AnyFile) -> "Includes":
         """The files that these pages need, includes of includes among them, and no others."""
-        needed: dict[str, TextFile] = {}
+        needed: dict[str, AnyFile] = {}
         waiting = list(pages)
         while waiting:
-            page = waiting.pop()
-            for target in include_targets(page.text):
-                path = (located(page.path, target) or "").lower()
+            for path in waiting.pop().needs:
                 if path in self.files and path not in needed:
                     needed[path] = self.files[path]
                     waiting.append(self.files[path])
         return Includes({path: needed[path] for path in sorted(needed)})
+
+    def as_texts(self) -> "Includes":
+        """The same with the text of each file, fit to travel to another process."""
+        return Includes({path: TextFile(f.path, f.text) for path, f in self.files.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +137,11 @@ class Source:
 class Docs:
     """All that a run reads: the pages by path, the includes they name, their source, corrections."""
 
-    pages: tuple[TextFile, ...]
+    pages: tuple[AnyFile, ...]
     includes: Includes
     source: Source
     overlays: tuple[TextFile, ...] = ()  # corrections of the user's, in YAML
+    stamps: Mapping[str, object] = field(default_factory=dict)  # what `disk` knows them by
 
 
 def located(page_path: str, target: str) -> str | None:

@@ -31,22 +31,25 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model": {"textfile", "choices", "diagnostics", "pages", "memo", "values"},
     "targets": {"diagnostics", "model", "memo", "values"},
     # What a page or a view gave is kept under a digest of the code that made it (`sources`).
-    "gathering": {"textfile", "diagnostics", "pages", "cache", "sources"},
+    "gathering": {"textfile", "diagnostics", "pages", "cache", "sources", "values"},
     # ruff works on files, and `disk` alone opens them.
     "render": {"textfile", "targets", "cache", "sources", "style", "disk", "memo"},
     "run": {"textfile", "diagnostics"},
     "pipeline": {
         *("textfile", "diagnostics", "disk", "model", "targets", "render"),
         *("cache", "choices", "gathering", "memo", "overlays", "run"),
+        *("sources", "style", "values"),
     },
     # Light but for the pipeline, which it needs only where something has changed.
     "running": {
         *("textfile", "diagnostics", "disk", "pipeline"),
-        *("cache", "choices", "run", "sources", "__init__"),
+        *("cache", "choices", "run", "sources", "values", "__init__"),
     },
-    "inspection": {"diagnostics", "disk", "model", "pages"},
+    "inspection": {"textfile", "diagnostics", "disk", "model", "pages"},
     # It compares the first room with the last: pages as they stand with what is made of them.
-    "coverage": {"diagnostics", "disk", "model", "pages", "targets", "render"},
+    "coverage": {
+        *("textfile", "diagnostics", "disk", "memo", "model", "pages", "targets", "render"),
+    },
     "watching": {"disk"},
     "starting": {"textfile", "sources"},
     "console": {"diagnostics", "disk", "run"},

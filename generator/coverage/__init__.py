@@ -20,6 +20,7 @@ from generator.pages import read_page
 from generator.pages.outline import read_outline
 from generator.targets import TARGETS, Wanted
 from generator.targets.python.outline import outline_python
+from generator.textfile import in_order
 
 __all__ = ["Coverage", "as_html", "as_json", "cover", "text_lines"]
 
@@ -28,7 +29,7 @@ def cover(folder: Path) -> Coverage:
     """What became of the pages in `folder`. Raises `Trouble` for a folder that cannot be read."""
     found = Findings()
     docs = found.take(read_docs(folder))
-    pages = sorted(docs.pages)
+    pages = in_order(docs.pages)
     facts = [found.take(read_page(page, docs.includes)) for page in pages]
     api = found.take(build_api(facts, docs.source))
     for target in dict.fromkeys(TARGETS.values()):

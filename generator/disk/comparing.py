@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from generator.disk.manifest import (
@@ -15,7 +16,7 @@ from generator.disk.manifest import (
     read_manifest,
 )
 from generator.disk.trouble import Trouble
-from generator.textfile import OutFile
+from generator.textfile import AnyFile
 
 STAGE = ".gen-graph.part"  # new files wait here until all of them are written
 
@@ -57,12 +58,15 @@ class Changes:
 
 def compare(
     output: Path,
-    files: Sequence[OutFile],
+    files: Sequence[AnyFile],
     version: str,
     policy: Policy = "keep",
-    once: Sequence[OutFile] = (),
+    once: Sequence[AnyFile] = (),
+    known: Mapping[str, str] = MappingProxyType({}),
 ) -> Changes:
     """Compare `files` with what stands in `output`, reading each file that would be written.
+
+    `known` are the sha256 of files there, by path, that need not be read.
 
     Raises `Trouble` if a file that this tool did not write stands in the way, if a path leads out
     of `output` (by itself or by a link), or if the list of the last run cannot be read. A file of
@@ -80,7 +84,7 @@ def compare(
     ours = read_manifest(output)
     for path in (*new, *starters, *ours.files, *ours.adopted):
         _check_path(output, path)
-    found = _Comparison(output, ours, policy)
+    found = _Comparison(output, ours, policy, known)
     for path in sorted(new):
         found.meet(path, new[path])
     for path in sorted(starters):
@@ -110,8 +114,11 @@ def compare(
 class _Comparison:
     """One path after the other: what is there, what was ours, what is to be."""
 
-    def __init__(self, output: Path, ours: Manifest, policy: Policy) -> None:
+    def __init__(
+        self, output: Path, ours: Manifest, policy: Policy, known: Mapping[str, str]
+    ) -> None:
         self._output, self._ours, self._policy = output, ours, policy
+        self._known = known
         self._links = Links(output)
         self.added: dict[str, bytes] = {}
         self.changed: dict[str, bytes] = {}
@@ -126,14 +133,18 @@ class _Comparison:
         self.standing: dict[str, str] = {}
         self.once: set[str] = set(ours.once)
 
-    def meet(self, path: str, file: OutFile) -> None:
+    def meet(self, path: str, file: AnyFile) -> None:
         """A path that is to hold `file`."""
+        wanted = file.sha256
+        if self._known.get(path) == wanted and not self._links.above(path):
+            self.unchanged.append(path)
+            self.files[path] = self.standing[path] = wanted
+            return
         place = self._output / path
         if self._links.above(path) or place.is_symlink():
             self.foreign.append(path)
             return
         current = read_bytes(place)
-        wanted = file.sha256
         if current is not None and hash_of(current) == wanted:
             self.unchanged.append(path)
             self.files[path] = self.standing[path] = wanted
@@ -158,7 +169,7 @@ class _Comparison:
             self.edited.append(Edit(path, current, file.data))
             self.files[path] = self._ours.files[path]
 
-    def start(self, path: str, starter: OutFile) -> None:
+    def start(self, path: str, starter: AnyFile) -> None:
         """A path that is its user's once it has been written, whatever stands there."""
         place = self._output / path
         is_due = path not in self._ours.once or self._policy == "force"
@@ -182,7 +193,7 @@ class _Comparison:
             self.edited.append(Edit(path, current, None))
             self.files[path] = self._ours.files[path]
 
-    def _leave(self, path: str, current: bytes, file: OutFile) -> None:
+    def _leave(self, path: str, current: bytes, file: AnyFile) -> None:
         """An adopted file stays; whoever owns it hears once the text under it has changed."""
         wanted = file.sha256
         known = self._ours.adopted[path]

@@ -3,22 +3,19 @@
 import codecs
 import os
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 from urllib.parse import quote
 
 from generator.diagnostics import Diagnostic, Parsed, Span, finding
+from generator.disk.marks import Mark, is_certain, mark_of
 from generator.disk.trouble import SeveralVersions, Trouble, disk_trouble
-from generator.textfile import (
-    Docs,
-    Includes,
-    Source,
-    TextFile,
-    include_targets,
-    is_snippet,
-    located,
-)
+from generator.textfile import AnyFile, Docs, Includes, LaterFile, Source, TextFile
 
 _LICENCE = re.compile(r"licen[cs]e(\.md|\.txt)?", re.IGNORECASE)
 _VERSION = re.compile(r"v\d+(\.\d+)*|beta", re.IGNORECASE)
@@ -30,6 +27,7 @@ def read_docs(
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     overlays: Sequence[Path] = (),
+    known: Mapping[str, object] = MappingProxyType({}),
 ) -> Parsed[Docs]:
     """Read a docs folder: its pages by path, the includes they name, its licence.
 
@@ -39,7 +37,8 @@ def read_docs(
     lead into the folder that holds the docs folder. Where `include` holds globs, only pages whose
     path below `folder` fits one of them are read, and none that fits one of `exclude`; letter case
     does not count, and `*` takes in `/`. The files of `overlays` are read as they are, wherever they
-    stand.
+    stand. `known` are the `stamps` of docs that were read from the same folder before: a file that
+    nobody has written to since is not read until somebody asks for its text.
 
     Raises `Trouble` if `folder` is missing, no folder, holds no page or several versions, or if
     the disk does not answer.
@@ -59,21 +58,26 @@ def read_docs(
         raise Trouble(f"there is no .md file in {folder}; name the folder that holds the pages")
 
     chosen = [name for name in names if _is_chosen(name, include, exclude)]
+    kept = set(chosen)
     if not chosen:
         raise Trouble(
             f"none of the {len(names)} pages in {folder} fits include ({', '.join(include) or '*'}) "
             f"without exclude ({', '.join(exclude) or 'nothing'}); correct these globs"
         )
-    left_out = tuple(_shown(name) for name in names if name not in set(chosen))
+    left_out = tuple(_shown(name) for name in names if name not in kept)
     names = chosen
     if several := versions(names):
         raise SeveralVersions(folder, several)
 
-    pages = tuple(_read(root, name, _shown(name), found) for name in names)
-    includes = _read_includes(root, pages, found)
+    reader = _Reader(root, known, found)
+    pages = tuple(reader.read(name) for name in names)
+    includes = _read_includes(reader, pages)
     text = _read(root, licence, licence, found).text if licence else ""
     beside = tuple(_read_overlay(root, file, found) for file in overlays)
-    return Parsed(Docs(pages, includes, Source(root.name, text, left_out), beside), tuple(found))
+    return Parsed(
+        Docs(pages, includes, Source(root.name, text, left_out), beside, reader.stamps),
+        tuple(found),
+    )
 
 
 def _is_chosen(path: str, include: Sequence[str], exclude: Sequence[str]) -> bool:
@@ -127,22 +131,65 @@ def _walk(root: Path, found: list[Diagnostic]) -> Iterator[str]:
                 waiting.append((path, (*above, real)))
 
 
-def _read_includes(root: Path, pages: Sequence[TextFile], found: list[Diagnostic]) -> Includes:
+class _Stamp(NamedTuple):
+    """What is known of a file as long as it has this mark; `found` is what its text made us say."""
+
+    mark: Mark
+    sha256: str
+    needs: tuple[str, ...]
+    found: tuple[Diagnostic, ...]
+
+
+class _Reader:
+    """Reads the files of a docs folder, as far as they are not `known`."""
+
+    def __init__(self, root: Path, known: Mapping[str, object], found: list[Diagnostic]) -> None:
+        self.root = root
+        self._known = known
+        self._found = found
+        self._moment = time.time_ns()
+        self.stamps: dict[str, object] = {}
+
+    def read(self, path: str) -> AnyFile:
+        """The file at `path` below the root, as the system spells it."""
+        shown = _shown(path)
+        mark = mark_of(f"{self.root}/{path}")
+        stamp = self._known.get(path)
+        if isinstance(stamp, _Stamp) and stamp.mark == mark:
+            self.stamps[path] = stamp
+            self._found.extend(stamp.found)
+            later = partial(_read_later, self.root, path, shown, stamp.sha256)
+            return LaterFile(shown, stamp.sha256, later, stamp.needs)
+        said: list[Diagnostic] = []
+        file = _read(self.root, path, shown, said)
+        self._found.extend(said)
+        if mark is not None and is_certain(mark, self._moment):
+            self.stamps[path] = _Stamp(mark, file.sha256, file.needs, tuple(said))
+        return file
+
+
+def _read_later(root: Path, path: str, shown: str, sha256: str) -> str:
+    """The text of a file that was known; raises `Trouble` if it has changed meanwhile."""
+    file = _read(root, path, shown, [])
+    if file.sha256 != sha256:
+        raise Trouble(f"{root / path} was changed while it was read; run again")
+    return file.text
+
+
+def _read_includes(reader: _Reader, pages: Sequence[AnyFile]) -> Includes:
     """The files that these pages name, and those that they name in turn."""
     listings: dict[Path, Mapping[str, str]] = {}
-    files: dict[str, TextFile] = {}
+    files: dict[str, AnyFile] = {}
     waiting = list(pages)
     asked: set[str] = set()
     while waiting:
-        page = waiting.pop()
-        for target in include_targets(page.text):
-            path = located(page.path, target)
-            if path is None or is_snippet(path) or path.lower() in asked:
+        for path in waiting.pop().needs:
+            if path in asked:
                 continue
-            asked.add(path.lower())
-            if (spelled := _spelled(root, path, listings)) is not None:
-                files[path.lower()] = _read(root, spelled, _shown(spelled), found)
-                waiting.append(files[path.lower()])
+            asked.add(path)
+            if (spelled := _spelled(reader.root, path, listings)) is not None:
+                files[path] = reader.read(spelled)
+                waiting.append(files[path])
     return Includes({path: files[path] for path in sorted(files)})
 
 

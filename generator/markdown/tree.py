@@ -22,7 +22,7 @@ from generator.markdown.document import (
 from generator.markdown.front_matter import read_front_matter
 from generator.markdown.localized import originals, titled
 from generator.markdown.tables import read_table, table_rule
-from generator.textfile import Includes, TextFile, located
+from generator.textfile import AnyFile, Includes, TextFile, located
 
 _TAB = re.compile(r"\]\(#tab/")
 _INCLUDE = re.compile(r"\[!include\s*\[[^\]]*\]\(\s*([^)]*?)\s*\)\s*\]", re.I)
@@ -51,7 +51,7 @@ class _Reading(NamedTuple):
     found: list[Diagnostic]
 
 
-def read_document(page: TextFile, includes: Includes) -> Parsed[Document]:
+def read_document(page: AnyFile, includes: Includes) -> Parsed[Document]:
     """Read a page into sections, with the blocks of its includes in their places.
 
     Language snippets are not read. Whatever the text is, there is a document.

@@ -30,7 +30,7 @@ from generator.pages.vocabulary import (
     RESOURCE_TITLE,
     UNFINISHED,
 )
-from generator.textfile import Includes, TextFile
+from generator.textfile import AnyFile, Includes
 
 _NAMESPACE_NAME = re.compile(r"^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$")
 _SPELLING = re.compile(r"\b[A-Za-z][A-Za-z0-9]*[A-Z][A-Za-z0-9]*\b|\b[A-Z][a-z0-9]+\b")
@@ -45,7 +45,7 @@ _LABELS = {
 }
 
 
-def read_page(page: TextFile, includes: Includes) -> Parsed[PageFacts]:
+def read_page(page: AnyFile, includes: Includes) -> Parsed[PageFacts]:
     """Everything one page states. A page that describes nothing gives facts without content."""
     found = Findings()
     document = found.take(read_document(page, includes))

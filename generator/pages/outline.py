@@ -13,7 +13,7 @@ from generator.markdown.inline import links, plain
 from generator.pages.fences import split_fence, split_requests
 from generator.pages.http import fence_kind
 from generator.pages.hyperlinks import resolve_link
-from generator.textfile import Includes, TextFile
+from generator.textfile import AnyFile, Includes
 
 _SHOWN = ("request", "response", "json")
 
@@ -53,7 +53,7 @@ class PageOutline:
     messages: tuple[MessageOutline, ...]
 
 
-def read_outline(page: TextFile, includes: Includes) -> PageOutline:
+def read_outline(page: AnyFile, includes: Includes) -> PageOutline:
     """The tables and messages of a page and of its includes, in document order."""
     tables: list[TableOutline] = []
     messages: list[MessageOutline] = []

@@ -18,7 +18,7 @@ from generator.render.formatting import format_all
 from generator.sources import VIEWS, code_digest, templates_digest, views_version
 from generator.style import Style, StyleFault
 from generator.targets.plan import Plan, Verbatim
-from generator.textfile import LaterFile, OutFile, TextFile
+from generator.textfile import AnyFile, LaterFile, TextFile
 
 __all__ = ["Style", "StyleFault", "fill", "render"]
 
@@ -37,7 +37,7 @@ def render(
     progress: Callable[[int], None] = lambda done: None,
     store: Store | None = None,
     style: Style = Style(),
-) -> tuple[OutFile, ...]:
+) -> tuple[AnyFile, ...]:
     """Render every plan, in the processes of `executor` or here without one.
 
     The result is sorted by path and does not depend on where the work was done, nor on what
@@ -54,7 +54,7 @@ def render(
             raise ValueError(f"two plans write {before.brief.path}")
     base = _base(style)
     owns = {kept.brief.path: digest(b"file", base, kept.key) for kept in ordered}
-    files: dict[str, OutFile] = {}
+    files: dict[str, AnyFile] = {}
     work: list[Kept[Plan]] = []
     for kept in ordered:
         path = kept.brief.path
@@ -66,7 +66,7 @@ def render(
             files[path] = LaterFile(path, known.brief, load)
     progress(len(files))
 
-    memo.open(work)
+    memo.fetch(work)
     left: list[Plan] = []
     new: dict[bytes, bytes] = {}
     for kept in work:

@@ -74,7 +74,7 @@ def _document(
     collections: Mapping[str, TypeRef],
     memo: Memo,
 ) -> Plan:
-    memo.open((*items, *schemas.values()))
+    memo.fetch((*items, *schemas.values()))
     texts: dict[str, object] = {key: kept.value for key, kept in schemas.items()}
     refs = (collections[name] for name in sorted(collections))
     texts |= {**collection_schemas(refs), **ERROR_SCHEMAS}

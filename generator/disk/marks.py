@@ -1,0 +1,24 @@
+"""Whether a file is the one that was read before, found out without reading it."""
+
+import os
+import stat
+from typing import Final, TypeAlias
+
+_GRAIN: Final = 50_000_000  # nanoseconds: two writes closer than this may carry one time
+Mark: TypeAlias = tuple[int, int, int, int]  # size, inode, times of content and of the entry
+
+
+def mark_of(path: str) -> Mark | None:
+    """What changes with every write to a file; `None` for what is no plain file."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    return found.st_size, found.st_ino, found.st_mtime_ns, found.st_ctime_ns
+
+
+def is_certain(mark: Mark, moment: int) -> bool:
+    """Whether what was read after `moment` (nanoseconds) is all that can have this mark."""
+    return max(mark[2:]) < moment - _GRAIN
