@@ -16,8 +16,8 @@ from generator.pages import read_page
 from generator.pages.facts import PageFacts
 from generator.sources import code_digest
 from generator.textfile import AnyFile, Docs, Includes, TextFile, in_order
-from generator.values import uncollected
 
+_SIGN = 16  # bytes
 _CHUNK = 32  # pages that travel to another process together
 _ROOMS = ("diagnostics", "gathering", "markdown", "pages", "textfile", "values")
 _PACKAGES = ("markdown-it-py", "PyYAML")
@@ -25,22 +25,20 @@ _PACKAGES = ("markdown-it-py", "PyYAML")
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The facts of every page, by path, as they travel and are kept: pickled."""
+    """The facts of every page, by path, as they travel and are kept: signed and pickled."""
 
     packed: tuple[bytes, ...]
 
     def digest(self) -> bytes:
         """32 bytes that change with any fact of any page, and with nothing else on the pages."""
-        return digest(b"gathered", *self.packed)
+        return digest(b"gathered", *self.signs())
 
     def signs(self) -> tuple[bytes, ...]:
         """16 bytes for each page that change with any fact of it."""
-        return tuple(blake2b(packed, digest_size=16).digest() for packed in self.packed)
+        return tuple(packed[:_SIGN] for packed in self.packed)
 
     def facts(self) -> list[Parsed[PageFacts]]:
-        # Far fewer objects are free than are made, and looking for them takes as long as the work.
-        with uncollected():
-            return [pickle.loads(packed) for packed in self.packed]
+        return [pickle.loads(memoryview(packed)[_SIGN:]) for packed in self.packed]
 
 
 def gather_facts(
@@ -73,9 +71,11 @@ def gather_facts(
 def read_chunk(pages: Sequence[TextFile], includes: Includes) -> list[bytes]:
     """Read these pages here, in their order; runs in other processes.
 
-    The facts come pickled: so they travel, and so they are kept.
+    The facts come pickled, behind a digest of that: so they travel, and so they are kept.
     """
-    return [pickle.dumps(read_page(page, includes), pickle.HIGHEST_PROTOCOL) for page in pages]
+    facts = (read_page(page, includes) for page in pages)
+    pickled = (pickle.dumps(each, pickle.HIGHEST_PROTOCOL) for each in facts)
+    return [blake2b(each, digest_size=_SIGN).digest() + each for each in pickled]
 
 
 def _read(

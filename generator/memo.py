@@ -97,7 +97,7 @@ class Memo:
 
     def __init__(self, store: Store | None = None, key: bytes = b"") -> None:
         self._store = store
-        self.is_kept = store is not None
+        self._reader = store.reader() if store is not None else None
         self._key = digest(b"outline", key)
         self._last = self._read() if store is not None else _Outline()
         self._now = _Outline(numbers=self._last.numbers)
@@ -183,9 +183,9 @@ class Memo:
     def fetch(self, kept: Iterable[Kept[Any]]) -> None:
         """Read the values of these results, all at once, before somebody asks for each."""
         closed = [each for each in kept if not each.is_open]
-        if self._store is None or not closed:
+        if self._reader is None or not closed:
             return
-        contents = self._store.get(each.key for each in closed)
+        contents = self._reader.get(each.key for each in closed)
         for each in closed:
             if (content := contents.get(each.key)) is not None:
                 each.hold(pickle.loads(content))
@@ -217,15 +217,16 @@ class Memo:
         return Kept(key, shown, done.diagnostics, lambda: done.value)
 
     def _stored(self, key: bytes, do: Callable[[], Parsed[T]]) -> T:
-        assert self._store is not None
-        content = self._store.get([key]).get(key)
+        assert self._reader is not None
+        content = self._reader.get([key]).get(key)
         value: T = do().value if content is None else pickle.loads(content)
         return value
 
     def keep(self) -> None:
         """Keep this run for the next one."""
-        if self._store is None:
+        if self._store is None or self._reader is None:
             return
+        self._reader.close()
         readers = self._last.readers
         for mapping, met in self._met.items():
             known = readers.setdefault(mapping, {})
@@ -249,8 +250,8 @@ class Memo:
         return shown
 
     def _read(self) -> _Outline:
-        assert self._store is not None
-        content = self._store.get([self._key]).get(self._key)
+        assert self._reader is not None
+        content = self._reader.get([self._key]).get(self._key)
         outline = pickle.loads(content) if content is not None else None
         return outline if isinstance(outline, _Outline) else _Outline()
 

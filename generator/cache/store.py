@@ -3,8 +3,8 @@
 import hashlib
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -51,35 +51,12 @@ class Store:
 
     def get(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
         """The content of each of these keys that is held, and undamaged."""
-        wanted = list(dict.fromkeys(keys))
-        found: dict[bytes, bytes] = {}
-        ageing: list[bytes] = []
-        if not wanted or not (self.folder / FILE).is_file():
-            return found
-        now = int(time.time())
+        with closing(self.reader()) as reader:
+            return reader.get(keys)
 
-        def read(database: sqlite3.Connection) -> None:
-            for at in range(0, len(wanted), _AT_ONCE):
-                part = wanted[at : at + _AT_ONCE]
-                marks = ",".join("?" * len(part))
-                query = f"SELECT key, used, content FROM entries WHERE key IN ({marks})"
-                for key, used, checked in database.execute(query, part):
-                    if not isinstance(checked, bytes) or not isinstance(used, int):
-                        continue  # SQLite holds any type in any column of a damaged file
-                    content = checked[_CHECK:]
-                    if checked[:_CHECK] == _checksum(key, content):
-                        found[key] = content
-                        if not now - _WEEK < used <= now:
-                            ageing.append(key)
-            if ageing:
-                database.execute("BEGIN IMMEDIATE")
-                with database:
-                    database.executemany(
-                        "UPDATE entries SET used = ? WHERE key = ?", [(now, k) for k in ageing]
-                    )
-
-        self._work(read)
-        return found
+    def reader(self) -> "Reader":
+        """Someone who asks this store several times."""
+        return Reader(self)
 
     def put(self, entries: Mapping[bytes, bytes]) -> None:
         """Hold these entries; those unused for longest give way if there are too many."""
@@ -126,13 +103,21 @@ class Store:
         return int((pages - free) * size)
 
     def _work(self, work: Callable[[sqlite3.Connection], None]) -> None:
-        """Work on the database; what fails in it ends that, and a file that is none is removed."""
+        with self.damage_removed(), closing(self.opened()) as database:
+            work(database)
+
+    def opened(self) -> sqlite3.Connection:
+        database = sqlite3.connect(self.folder / FILE, timeout=_PATIENCE, isolation_level=None)
+        # A power cut may spoil the file, which then counts as empty; speed is worth that.
+        database.execute("PRAGMA synchronous = OFF")
+        return database
+
+    @contextmanager
+    def damage_removed(self) -> Iterator[None]:
+        """What fails in work on the database ends that; a file that is none is removed."""
         file = self.folder / FILE
         try:
-            with closing(sqlite3.connect(file, timeout=_PATIENCE, isolation_level=None)) as opened:
-                # A power cut may spoil the file, which then counts as empty; speed is worth that.
-                opened.execute("PRAGMA synchronous = OFF")
-                work(opened)
+            yield
         except sqlite3.OperationalError:
             return  # locked for too long, no room, no rights: another run may do better
         except sqlite3.DatabaseError:
@@ -141,6 +126,53 @@ class Store:
                     name.unlink(missing_ok=True)
                 except OSError:
                     return
+
+
+class Reader:
+    """Asks a store, whose file stays open from the first question to `close`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._database: sqlite3.Connection | None = None
+
+    def get(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
+        """The content of each of these keys that is held, and undamaged."""
+        wanted = list(dict.fromkeys(keys))
+        found: dict[bytes, bytes] = {}
+        if wanted and (self._store.folder / FILE).is_file():
+            with self._store.damage_removed():
+                self._database = self._database or self._store.opened()
+                self._read(self._database, wanted, found)
+        return found
+
+    def close(self) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    def _read(
+        self, database: sqlite3.Connection, wanted: list[bytes], found: dict[bytes, bytes]
+    ) -> None:
+        ageing: list[bytes] = []
+        now = int(time.time())
+        for at in range(0, len(wanted), _AT_ONCE):
+            part = wanted[at : at + _AT_ONCE]
+            marks = ",".join("?" * len(part))
+            query = f"SELECT key, used, content FROM entries WHERE key IN ({marks})"
+            for key, used, checked in database.execute(query, part):
+                if not isinstance(checked, bytes) or not isinstance(used, int):
+                    continue  # SQLite holds any type in any column of a damaged file
+                content = checked[_CHECK:]
+                if checked[:_CHECK] == _checksum(key, content):
+                    found[key] = content
+                    if not now - _WEEK < used <= now:
+                        ageing.append(key)
+        if ageing:
+            database.execute("BEGIN IMMEDIATE")
+            with database:
+                database.executemany(
+                    "UPDATE entries SET used = ? WHERE key = ?", [(now, k) for k in ageing]
+                )
 
 
 def _checksum(key: bytes, content: bytes) -> bytes:

@@ -19,7 +19,7 @@ from generator.pages.facts import (
     PermissionFact,
 )
 from generator.pages.json_text import locate, strict_text
-from generator.values import quick_state
+from generator.values import quick_state, sealed
 
 __all__ = [
     "Api",
@@ -271,7 +271,7 @@ class Example:
     responses: tuple[MessageFact, ...]
 
 
-@quick_state
+@sealed("examples")
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation page."""
