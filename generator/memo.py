@@ -5,8 +5,9 @@ it met is noted. The next run does a unit anew only if what it is made of has ch
 that it met: so a change on one page costs what depends on it. Without a store nothing is kept, and
 each unit is done when it is asked for.
 
-What is kept of a run is one entry with the outline of all its units, and one for each value. A
-damaged or missing entry costs time alone.
+What is kept of a run is the outline of all its units, and each value. The outline is two entries:
+that of a whole run, and what has become different since, which is all that a run with little to do
+writes. A damaged or missing entry costs time alone.
 """
 
 import pickle
@@ -23,6 +24,7 @@ from collections.abc import (
 )
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeAlias, TypeVar
+from uuid import uuid4
 
 from generator.cache import Store, digest
 from generator.diagnostics import Diagnostic, Parsed
@@ -37,6 +39,7 @@ _Signs: TypeAlias = Mapping[Any, object]  # for each key something that changes 
 # What a unit met that looked at every entry of a mapping, or at every key.
 _ALL: Final = "\0all"
 _KEYS: Final = "\0keys"
+_MANY: Final = 1 / 8  # of all units: so many new ones, and the whole outline is written anew
 
 
 # What the outline tells of a unit: its number, the digest of what it was made of, its value's key,
@@ -54,6 +57,19 @@ class _Outline:
     """
 
     units: dict[str, _Unit] = field(default_factory=dict)
+    signs: dict[str, _Signs] = field(default_factory=dict)
+    readers: dict[str, dict[Any, bytes]] = field(default_factory=dict)
+    numbers: int = 1
+    name: bytes = b""  # tells it apart from every other one
+
+
+@dataclass(slots=True)
+class _Since:
+    """What has become different since the outline called `base`: new parts, and units that are gone."""
+
+    base: bytes = b""
+    units: dict[str, _Unit] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
     signs: dict[str, _Signs] = field(default_factory=dict)
     readers: dict[str, dict[Any, bytes]] = field(default_factory=dict)
     numbers: int = 1
@@ -98,8 +114,9 @@ class Memo:
     def __init__(self, store: Store | None = None, key: bytes = b"") -> None:
         self._store = store
         self._reader = store.reader() if store is not None else None
-        self._key = digest(b"outline", key)
-        self._last = self._read() if store is not None else _Outline()
+        self._keys = digest(b"outline", key), digest(b"since", key)
+        self._since = _Since()
+        self._last = self._read()
         self._now = _Outline(numbers=self._last.numbers)
         self._values: dict[bytes, bytes] = {}
         self._noted: dict[str, _Noted[Any, Any]] = {}
@@ -168,7 +185,7 @@ class Memo:
     def hold(self, name: str, own: bytes, brief: object) -> None:
         """Put aside a unit that was done elsewhere, of which somebody else keeps the value."""
         if self._store is not None:
-            self._now.units[name] = 0, own, b"", brief, True, ()
+            self._add(name, (0, own, b"", brief, True, ()))
 
     def join(
         self, parts: Iterable[Kept[Any]], own: bytes, do: Callable[[], T], brief: object
@@ -213,7 +230,7 @@ class Memo:
         if brief is not None:
             self._values[key] = content
         shown = done.value if brief is None else brief(done.value)
-        self._now.units[name] = number, own, key, shown, brief is None, done.diagnostics
+        self._add(name, (number, own, key, shown, brief is None, done.diagnostics))
         return Kept(key, shown, done.diagnostics, lambda: done.value)
 
     def _stored(self, key: bytes, do: Callable[[], Parsed[T]]) -> T:
@@ -227,14 +244,28 @@ class Memo:
         if self._store is None or self._reader is None:
             return
         self._reader.close()
-        readers = self._last.readers
+        now, since = self._now, self._since
+        now.readers = self._last.readers
         for mapping, met in self._met.items():
-            known = readers.setdefault(mapping, {})
+            known = now.readers.setdefault(mapping, {})
+            new = since.readers.setdefault(mapping, {})
             for key, numbers in met.items():
                 both = set(numbers).union(array("I", known.get(key, b"")))
-                known[key] = array("I", sorted(both)).tobytes()
-        self._now.readers = readers
-        self._store.put({**self._values, self._key: pickle.dumps(self._now, -1)})
+                known[key] = new[key] = array("I", sorted(both)).tobytes()
+        since.gone = {*since.gone, *self._last.units} - now.units.keys()
+        since.units = {name: unit for name, unit in since.units.items() if name in now.units}
+        since.numbers = now.numbers
+        whole, rest = self._keys
+        if not since.base or len(since.units) > len(now.units) * _MANY:
+            now.name = uuid4().bytes
+            content = pickle.dumps(now, pickle.HIGHEST_PROTOCOL)
+            self._store.put({**self._values, whole: content, rest: b""})
+        else:
+            content = pickle.dumps(since, pickle.HIGHEST_PROTOCOL)
+            self._store.put({**self._values, rest: content})
+
+    def _add(self, name: str, unit: _Unit) -> None:
+        self._now.units[name] = self._since.units[name] = unit
 
     def _follow(self, name: str, signs: _Signs, shown: "_Noted[K, V]") -> Mapping[K, V]:
         """Find out which units met what is different from the last run."""
@@ -242,6 +273,7 @@ class Memo:
         self._now.signs[name] = signs
         self._noted[name] = shown
         if signs != before:
+            self._since.signs[name] = signs
             readers = self._last.readers.get(name, {})
             changed = [key for key in signs if key in before and signs[key] != before[key]]
             other = signs.keys() ^ before.keys()
@@ -250,10 +282,26 @@ class Memo:
         return shown
 
     def _read(self) -> _Outline:
-        assert self._reader is not None
-        content = self._reader.get([self._key]).get(self._key)
-        outline = pickle.loads(content) if content is not None else None
-        return outline if isinstance(outline, _Outline) else _Outline()
+        """The outline of the last run; sets aside what is different in it from the whole one."""
+        if self._reader is None:
+            return _Outline()
+        whole, rest = self._keys
+        found = self._reader.get((whole, rest))
+        outline = pickle.loads(found[whole]) if whole in found else None
+        if not isinstance(outline, _Outline):
+            return _Outline()
+        since = pickle.loads(found[rest]) if found.get(rest) else None
+        if isinstance(since, _Since) and since.base == outline.name:
+            outline.units.update(since.units)
+            for name in since.gone:
+                outline.units.pop(name, None)
+            outline.signs.update(since.signs)
+            for mapping, readers in since.readers.items():
+                outline.readers.setdefault(mapping, {}).update(readers)
+            outline.numbers = since.numbers
+            self._since = since
+        self._since.base = outline.name
+        return outline
 
 
 class _Noted(Mapping[K, V]):

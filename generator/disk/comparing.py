@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
@@ -208,16 +208,13 @@ class Links:
 
     def __init__(self, output: Path) -> None:
         self._output = output
-        self._known: dict[PurePosixPath, bool] = {}
+        self._known = {"": False}  # the output folder itself may be a link: it was named
 
     def above(self, path: str) -> bool:
-        return any(self._is_link(folder) for folder in PurePosixPath(path).parents)
-
-    def _is_link(self, folder: PurePosixPath) -> bool:
-        if folder == PurePosixPath("."):
-            return False  # the output folder itself may be a link: it was named
+        """Whether one of the folders above `path`, below the output, is a link."""
+        folder = path.rpartition("/")[0]
         if folder not in self._known:
-            self._known[folder] = (self._output / folder).is_symlink()
+            self._known[folder] = self.above(folder) or (self._output / folder).is_symlink()
         return self._known[folder]
 
 
