@@ -4,6 +4,7 @@ Takes the words of a command line; brings the output folder up to date, or says 
 Whatever stops a run is one sentence on stderr.
 """
 
+import gc
 import io
 import keyword
 import os
@@ -420,6 +421,7 @@ def _watch(words: list[str], watched: tuple[Path, ...]) -> int:
                 print(f"watching {places}; Ctrl-C ends", flush=True)
                 # What changed before the watch began is found by a run.
             else:
+                gc.collect()  # nobody waits for it here
                 watcher.wait()
             done = _attempt(words)
             if done.code == STOPPED:
