@@ -10,12 +10,17 @@ An overlay is a list of entries:
       property: mail          # a row of any table: a property, a parameter …
       type: String collection # as a type cell of that page would say it
       name: mails             # and the name, where that is wrong
+      description: Addresses. # all that its cell would say, "Read-only." and values included
       reason: The service answers with several.
       hash: 1f2e3d4c5b6a      # of the text of the row; a run without it tells it
     - page: resources/user.md
       member: Unkown          # of an enumeration
-      name: unknown
+      name: unknown           # and its description
       …
+    - page: resources/user.md
+      resource: user          # or enumeration, by its name, or operation, by the page's title
+      description: Somebody who signs in.
+      …                       # the hash is that of the description
     - page: api/user-get.md
       example: 1              # the first on the page
       response: |             # or request, or both: the whole message
@@ -24,6 +29,7 @@ An overlay is a list of entries:
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -32,25 +38,34 @@ import yaml
 
 from generator.diagnostics import Diagnostic, Findings, Parsed, Span, finding
 from generator.markdown.document import CodeBlock
+from generator.markdown.inline import plain
 from generator.pages.facts import (
     EnumFact,
     ExampleFact,
+    HeaderFact,
+    MemberFact,
     MessageFact,
     PageFacts,
     PropertyFact,
+    TypeFact,
     TypePhrase,
 )
+from generator.pages.headers import says_required
 from generator.pages.http import read_message
+from generator.pages.properties import redescribed
 from generator.pages.types import read_type
 from generator.textfile import AnyFile, TextFile
 
-_WHAT: Final = ("property", "member", "example")  # an entry has one of them
-_SAYS: Final[Mapping[str, tuple[str, ...]]] = {
-    "property": ("name", "type"),
-    "member": ("name",),
+_SAYS: Final[Mapping[str, tuple[str, ...]]] = {  # an entry has one of these keys
+    "property": ("name", "type", "description"),
+    "member": ("name", "description"),
     "example": ("request", "response"),
+    "resource": ("description",),
+    "enumeration": ("description",),
+    "operation": ("description",),
 }
 _DIGITS: Final = 12  # of a hash
+_BETWEEN_PARAGRAPHS: Final = re.compile(r"\n\s*\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +158,17 @@ def _read_entry(node: yaml.Node, path: str) -> Correction | str:
         if not isinstance(key, yaml.ScalarNode) or not isinstance(value, yaml.ScalarNode):
             return "an entry has texts and nothing else"
         words[key.value] = Word(value.value, _span(value, path))
-    named = [what for what in _WHAT if what in words]
+    named = [what for what in _SAYS if what in words]
     if len(named) != 1:
-        return f"an entry has one of {', '.join(_WHAT)}"
+        return f"an entry has one of {', '.join(_SAYS)}"
     what = named[0]
     says = {key: words[key] for key in _SAYS[what] if key in words}
     if not says:
-        return f"an entry for a {what} has {' or '.join(_SAYS[what])}"
+        return f"an entry with {what} has {' or '.join(_SAYS[what])}"
     if missing := [key for key in ("page", "reason") if key not in words]:
         return f"the entry has no {' and no '.join(missing)}"
     if unknown := sorted(set(words) - {"page", "reason", "hash", what, *_SAYS[what]}):
-        return f"an entry for a {what} has no {', '.join(unknown)}"
+        return f"an entry with {what} has no {', '.join(unknown)}"
     text = {key: word.text for key, word in words.items()}
     return Correction(
         text["page"],
@@ -193,6 +208,19 @@ class _Meeting:
         self.places.append(span)
         return True
 
+    def takes_type(self, name: str, text: str, span: Span) -> bool:
+        """The same for a type, which a page may write with its namespace and an entry without."""
+        local = name.rpartition(".")[2]
+        return self.takes(local if self.correction.which == local else name, text, span)
+
+    def description(self) -> str | None:
+        """The paragraphs that the correction puts in the place of a description, if it does."""
+        word = self.correction.says.get("description")
+        if word is None:
+            return None
+        paragraphs = map(plain, _BETWEEN_PARAGRAPHS.split(word.text))
+        return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+
     def takes_row(self, name: str, span: Span) -> bool:
         last = max(span.last, span.first)
         return self.takes(name, "\n".join(self.lines[span.first - 1 : last]), span)
@@ -230,22 +258,46 @@ def _with_property(page: PageFacts, meeting: _Meeting) -> PageFacts:
     def row(fact: PropertyFact) -> PropertyFact:
         if not meeting.takes_row(fact.name, fact.span):
             return fact
+        if "description" in says:
+            cell = " ".join(says["description"].text.split())
+            fact = redescribed(fact, cell, page.path)
         name = says["name"].text if "name" in says else fact.name
         return replace(fact, name=name, type=_type(says, page.path, fact.type))
+
+    def header(fact: HeaderFact) -> HeaderFact:
+        if not meeting.takes_row(fact.name, fact.span):
+            return fact
+        if "type" in says:
+            raise _Fault("a header has no type")
+        name = says["name"].text if "name" in says else fact.name
+        if (value := meeting.description()) is None:
+            return replace(fact, name=name)
+        return replace(fact, name=name, value=value, required=says_required(value))
 
     def rows(facts: tuple[PropertyFact, ...]) -> tuple[PropertyFact, ...]:
         return tuple(map(row, facts))
 
-    types = tuple(replace(fact, properties=rows(fact.properties)) for fact in page.types)
+    types = tuple(_keyed_anew(fact, rows(fact.properties)) for fact in page.types)
     operation = page.operation
     if operation is not None:
         operation = replace(
             operation,
             parameters=rows(operation.parameters),
             query=rows(operation.query),
+            headers=tuple(map(header, operation.headers)),
             body=replace(operation.body, rows=rows(operation.body.rows)),
+            response=replace(operation.response, rows=rows(operation.response.rows)),
         )
     return replace(page, types=types, operation=operation)
+
+
+def _keyed_anew(fact: TypeFact, rows: tuple[PropertyFact, ...]) -> TypeFact:
+    """The type with these rows, which say its key unless an annotation does."""
+    if fact.key_span not in (None, *(row.span for row in fact.properties)):
+        return replace(fact, properties=rows)
+    keyed = [row for row in rows if row.notes.key]
+    key = tuple(row.name for row in keyed)
+    return replace(fact, properties=rows, key=key, key_span=keyed[0].span if keyed else None)
 
 
 def _type(says: Mapping[str, Word], page: str, known: TypePhrase | None) -> TypePhrase | None:
@@ -258,18 +310,46 @@ def _type(says: Mapping[str, Word], page: str, known: TypePhrase | None) -> Type
 
 
 def _with_member(page: PageFacts, meeting: _Meeting) -> PageFacts:
-    name = meeting.correction.says["name"].text
+    name, text = meeting.correction.says.get("name"), meeting.description()
 
-    def members(fact: EnumFact) -> EnumFact:
+    def member(fact: MemberFact) -> MemberFact:
+        if not meeting.takes_row(fact.name, fact.span):
+            return fact
         return replace(
             fact,
-            members=tuple(
-                replace(m, name=name) if meeting.takes_row(m.name, m.span) else m
-                for m in fact.members
-            ),
+            name=fact.name if name is None else name.text,
+            text=fact.text if text is None else text,
         )
 
-    return replace(page, enums=tuple(map(members, page.enums)))
+    enums = (replace(fact, members=tuple(map(member, fact.members))) for fact in page.enums)
+    return replace(page, enums=tuple(enums))
+
+
+def _with_resource(page: PageFacts, meeting: _Meeting) -> PageFacts:
+    text = meeting.description() or ""
+
+    def described(fact: TypeFact) -> TypeFact:
+        taken = meeting.takes_type(fact.name, fact.text, fact.span)
+        return replace(fact, text=text) if taken else fact
+
+    return replace(page, types=tuple(map(described, page.types)))
+
+
+def _with_enumeration(page: PageFacts, meeting: _Meeting) -> PageFacts:
+    text = meeting.description() or ""
+
+    def described(fact: EnumFact) -> EnumFact:
+        taken = meeting.takes_type(fact.name, fact.text, fact.span)
+        return replace(fact, text=text) if taken else fact
+
+    return replace(page, enums=tuple(map(described, page.enums)))
+
+
+def _with_operation(page: PageFacts, meeting: _Meeting) -> PageFacts:
+    fact = page.operation
+    if fact is None or not meeting.takes(fact.title, fact.text, fact.span):
+        return page
+    return replace(page, operation=replace(fact, text=meeting.description() or ""))
 
 
 def _with_example(page: PageFacts, meeting: _Meeting) -> PageFacts:
@@ -318,4 +398,7 @@ _CORRECT: Final[Mapping[str, Callable[[PageFacts, _Meeting], PageFacts]]] = {
     "property": _with_property,
     "member": _with_member,
     "example": _with_example,
+    "resource": _with_resource,
+    "enumeration": _with_enumeration,
+    "operation": _with_operation,
 }

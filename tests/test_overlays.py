@@ -102,6 +102,89 @@ def test_a_parameter_a_member_and_an_example_are_corrected() -> None:
     assert "corrected-id" in text(run, "tests/test_user_flow.py")
 
 
+def described(run: Run, schema: str) -> dict[str, object]:
+    document = json.loads(text(run, "openapi.json"))
+    found = document["components"]["schemas"][f"microsoft.graph.{schema}"]
+    return next((part for part in found.get("allOf", ()) if "properties" in part), found) | {
+        "description": found.get("description")
+    }
+
+
+def test_the_description_of_a_row_states_what_it_would_on_the_page() -> None:
+    hashed = hash_of(row("mail"))
+    words = "Where *it* [arrives](../x.md). Maximum length is 7 characters. Read-only."
+    run = made(entry(f"property: mail\n  description: >\n    {words}", hashed))
+    mail = described(run, "user")["properties"]["mail"]  # type: ignore[index]
+    assert mail["description"].startswith("Where it arrives. Maximum length is 7")
+    assert (mail["maxLength"], mail["readOnly"]) == (7, True)
+    assert "Where it arrives." in text(run, "models/user.py")
+    # What the old one stated has gone with it.
+    run = made(entry("property: mail\n  description: Some words.", hashed))
+    mail = described(run, "user")["properties"]["mail"]  # type: ignore[index]
+    assert mail["description"] == "Some words."
+    assert not {"maxLength", "readOnly"} & set(mail)
+
+
+@pytest.mark.parametrize("annotated", [False, True])
+def test_the_key_goes_with_the_row_that_states_it(place: Path, annotated: bool) -> None:
+    """Unless the annotation states it."""
+    page = "resources/gauge.md"
+    annotation = '<!-- {"blockType": "resource", "@odata.type": "microsoft.graph.gauge"%s} -->'
+    (place / "docs" / page).write_text(
+        "# gauge resource type\n\nNamespace: microsoft.graph\n\n## Properties\n"
+        "|Property|Type|Description|\n|:--|:--|:--|\n|code|String|What it is called. Key.|\n\n"
+        + annotation % (', "keyProperty": "code"' if annotated else "")
+        + '\n```json\n{"code": "String"}\n```\n'
+    )
+    what = "property: code\n  name: number\n  description: A name."
+    hashed = seen_hash(what, page)
+    assert described(made(""), "gauge")["x-odata-key"] == ["code"]
+    key = described(made(entry(f"{what} Key.", hashed, page)), "gauge")["x-odata-key"]
+    assert key == (["code"] if annotated else ["number"])
+    assert ("x-odata-key" in described(made(entry(what, hashed, page)), "gauge")) is annotated
+
+
+def test_introductions_and_descriptions_of_all_kinds_are_corrected() -> None:
+    publish, enums = "api/userflow-publish.md", "resources/enums.md"
+    whats = [
+        (USER, "resource: user\n  description: |\n    A *person*.\n\n    Or `nobody`."),
+        (enums, "enumeration: publicationState\n  description: How far it is."),
+        (enums, "member: published\n  description: For all to see."),
+        (publish, 'operation: "userFlow: publish"\n  description: Let it be seen.'),
+        (publish, "property: comment\n  description: A word of reason."),
+        ("api/userflow-delete.md", "property: If-Match\n  description: As it was read. Required."),
+    ]
+    run = made("".join(entry(what, seen_hash(what, page), page) for page, what in whats))
+    assert set(said(run)) == {"overlay-applied"}
+    assert described(run, "user")["description"] == "A person.\n\nOr nobody."
+    assert "A person." in text(run, "models/user.py")
+    assert described(run, "publicationState")["description"] == "How far it is."
+    assert "For all to see." in text(run, "models/publication_state.py")
+    methods = text(run, "endpoints/user_flow.py")
+    for words in ("Let it be seen.", "A word of reason.", "As it was read. Required."):
+        assert words in methods
+
+
+def test_a_description_that_changed_is_taken_from_the_page(place: Path) -> None:
+    what = "resource: user\n  description: A person."
+    hashed = seen_hash(what)
+    page = place / "docs" / USER
+    line = "Namespace: microsoft.graph\n\n"
+    page.write_text(page.read_text().replace(line, f"{line}New. "))
+    run = made(entry(what, hashed))
+    assert set(said(run)) == {"overlay-stale"} and '"""New.' in text(run, "models/user.py")
+    assert seen_hash(what) in said(run)["overlay-stale"]
+
+
+def test_a_header_has_no_type() -> None:
+    page = "api/userflow-delete.md"
+    what = "property: If-Match\n  type: Int32"
+    assert (
+        "a header has no type"
+        in said(made(entry(what, seen_hash(what, page), page)))["overlay-unreadable"]
+    )
+
+
 def test_a_correction_ends_with_the_text_that_it_corrects(place: Path) -> None:
     hashed = seen_hash(MAIL)
     page = place / "docs" / USER
@@ -125,9 +208,21 @@ def test_a_correction_ends_with_the_text_that_it_corrects(place: Path) -> None:
         ("x: 1", "overlay-unreadable", "it is no list of entries"),
         ("- 3", "overlay-unreadable", "an entry is a table"),
         ("- page: x\n  property: [a]", "overlay-unreadable", "texts and nothing else"),
-        ("- page: x\n  name: y", "overlay-unreadable", "one of property, member, example"),
+        ("- page: x\n  name: y", "overlay-unreadable", "one of property, member, example, re"),
         ("- page: x\n  property: y\n  name: z", "overlay-unreadable", "the entry has no reason"),
-        (entry("property: mail"), "overlay-unreadable", "has name or type"),
+        (entry("property: mail"), "overlay-unreadable", "has name or type or description"),
+        (entry("resource: user\n  name: x"), "overlay-unreadable", "with resource has description"),
+        (
+            entry("resource: usr\n  description: x"),
+            "overlay-unmatched",
+            "no resource is called 'usr'",
+        ),
+        (
+            entry("enumeration: user\n  description: x"),
+            "overlay-unmatched",
+            "no enumeration is called",
+        ),
+        (entry("operation: x\n  description: x"), "overlay-unmatched", "no operation is called"),
         (entry("property: mail\n  name: x\n  typ: y"), "overlay-unreadable", "has no typ"),
         ("&a [*a, *a]", "overlay-unreadable", "an entry is a table"),
         ("\x00", "overlay-unreadable", "cannot be read"),

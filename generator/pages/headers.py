@@ -46,10 +46,13 @@ def read_headers(table: Table) -> tuple[HeaderFact, ...]:
             at = type_at  # `Bearer {token}. Required.` stands where a type belongs
         text = value.strip() if colon else texts[at] if at is not None else plain(row.cells[last])
         said = " ".join(texts)
-        headers.append(
-            HeaderFact(name, text or said, bool(re.search(r"\brequired\b", said, re.I)), row.span)
-        )
+        headers.append(HeaderFact(name, text or said, says_required(said), row.span))
     return tuple(headers)
+
+
+def says_required(text: str) -> bool:
+    """Whether the description of a header says that a request must have it."""
+    return bool(re.search(r"\brequired\b", text, re.I))
 
 
 def is_permission_table(table: Table) -> bool:

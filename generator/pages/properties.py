@@ -156,6 +156,27 @@ def _read_row(
     return Parsed(fact, tuple(found))
 
 
+def redescribed(fact: PropertyFact, cell: str, page: str) -> PropertyFact:
+    """The row as it would be read with `cell` for its description.
+
+    What the description stated goes with it; what other cells state (a column of required ones,
+    `(read-only)` beside the type, `(deprecated)` beside the name) stays.
+    """
+    new, old = read_description(cell, page), read_description(fact.text, page).notes
+    beside = {
+        name: getattr(fact.notes, name)
+        for name in ("read_only", "nullable", "required", "deprecated")
+        if getattr(fact.notes, name) != getattr(old, name)
+    }
+    return replace(
+        fact,
+        text=new.text,
+        notes=replace(new.notes, **beside),
+        inherited_from=new.inherited_from,
+        values=new.values,
+    )
+
+
 def _around(text: str, word: str) -> str:
     """The words of `text` from `word` on, as a finding quotes them."""
     at = text.find(word.strip("*"))
