@@ -156,10 +156,11 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
 )
 
 
-@quick_state
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """A place in one page: line and column, counted from 1, and the last line it covers."""
+class Span(NamedTuple):
+    """A place in one page: line and column, counted from 1, and the last line it covers.
+
+    A tuple, since there are more of these than of anything else.
+    """
 
     path: str
     first: int

@@ -19,7 +19,7 @@ from generator.diagnostics import Diagnostic, Findings, Span
 from generator.disk import Trouble, read_docs
 from generator.model import Api, build_api
 from generator.pages import read_page
-from generator.pages.facts import PageFacts
+from generator.pages.facts import LinkFact, PageFacts, TypePhrase, TypeWord
 from generator.textfile import in_order
 
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
@@ -122,6 +122,10 @@ def as_json(value: object) -> Json:
                 continue
             shown[item.name] = as_json(content)
         return shown
+    if isinstance(value, (TypeWord, TypePhrase, LinkFact)):
+        defaults = value._field_defaults
+        named = {name: each for name, each in value._asdict().items() if each != defaults.get(name)}
+        return {name: as_json(each) for name, each in named.items() if each != ""}
     if isinstance(value, PythonEnum):
         return str(value.value)
     if isinstance(value, Mapping):

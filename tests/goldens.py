@@ -11,7 +11,15 @@ from pathlib import Path
 import pytest
 
 from generator.diagnostics import Diagnostic, Span
-from generator.pages.facts import JsonFact, MessageFact, Notes, PropertyFact, TypePhrase, TypeWord
+from generator.pages.facts import (
+    JsonFact,
+    LinkFact,
+    MessageFact,
+    Notes,
+    PropertyFact,
+    TypePhrase,
+    TypeWord,
+)
 
 
 class Golden:
@@ -62,12 +70,13 @@ def shown(facts: object, diagnostics: tuple[Diagnostic, ...]) -> str:
 
 def _lines(value: object, depth: int) -> Iterator[str]:
     """A dataclass, one line a field that says something."""
-    assert is_dataclass(value)
-    for field in fields(value):
-        item = getattr(value, field.name)
-        if _is_empty(item) or (isinstance(value, JsonFact | MessageFact) and field.name == "text"):
+    assert is_dataclass(value) or isinstance(value, LinkFact)
+    names = value._fields if isinstance(value, LinkFact) else [f.name for f in fields(value)]
+    for name in names:
+        item = getattr(value, name)
+        if _is_empty(item) or (isinstance(value, JsonFact | MessageFact) and name == "text"):
             continue
-        yield from _field(field.name, item, "  " * depth, depth)
+        yield from _field(name, item, "  " * depth, depth)
 
 
 def _field(name: str, item: object, indent: str, depth: int) -> Iterator[str]:

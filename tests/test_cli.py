@@ -1,7 +1,6 @@
 """The command: what it refuses, what it prints, its exit codes. Run on one page where it can be."""
 
 import os
-import pickle
 import pty
 import random
 import re
@@ -19,16 +18,16 @@ from pathlib import Path
 import pytest
 
 from generator import __version__, pipeline
+from generator.choices import Choices
 from generator.cli import main
 from generator.console import ProgressBar, finding_lines, summary_lines
 from generator.diagnostics import Diagnostic, Parsed, Span, finding
 from generator.disk import MANIFEST, Changes, read_docs
-from generator.gathering import read_chunk
+from generator.gathering import Gathered, read_chunk
 from generator.pages import read_page
 from generator.pipeline import OUTPUTS, cores, generate, generate_from
 from generator.run import Run
 from generator.settings import KEYS, read_settings
-from generator.choices import Choices
 from generator.style import Style
 from generator.textfile import Docs, Includes, Source, TextFile
 
@@ -222,7 +221,7 @@ def test_the_real_pages_give_the_same_bytes_in_any_order(corpus: Path) -> None:
 def test_timings_name_the_rooms(said: pytest.CaptureFixture[str]) -> None:
     assert main(["docs", "-o", "out", "--quiet", "--timings"]) == 0
     rooms = [line.split()[-1] for line in said.readouterr().out.splitlines()]
-    assert rooms == ["disk", "pages", "model", "targets", "render", "output"]
+    assert rooms == ["disk", "pages", "model", "targets", "render", "memo", "output"]
 
 
 def test_a_terminal_is_safe_from_pages(place: Path, said: pytest.CaptureFixture[str]) -> None:
@@ -535,5 +534,7 @@ def test_the_wheel_holds_the_templates(tmp_path: Path) -> None:
 
 def test_facts_travel_between_processes(place: Path) -> None:
     docs = Docs((TextFile("thing.md", PAGE),), Includes(), Source("docs"))
-    (packed,) = read_chunk(docs.pages, docs.includes)
-    assert pickle.loads(packed) == read_page(docs.pages[0], docs.includes)
+    page = docs.pages[0]
+    assert isinstance(page, TextFile)
+    gathered = Gathered(tuple(read_chunk([page], docs.includes)))
+    assert gathered.facts() == [read_page(page, docs.includes)]

@@ -14,7 +14,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from generator.diagnostics import Span
+from generator.diagnostics import Findings, Parsed, Span
+from generator.memo import Kept, Memo
 from generator.model.answers import with_answers
 from generator.model.api import (
     Api,
@@ -36,10 +37,17 @@ from generator.model.api import (
     TypeRef,
 )
 from generator.render import render
-from generator.targets.plan import Plan, Templated
+from generator.targets.plan import Plan, Templated, keep_plan
 from generator.targets.python.endpoints import plan_endpoints
 from generator.targets.python.layout import Place, place_types
-from generator.targets.python.methods import Method, read_resources
+from generator.targets.python.methods import (
+    Method,
+    Resource,
+    Resources,
+    head_resources,
+    name_page,
+    read_resource,
+)
 from generator.targets.python.models import attributes_of
 from generator.targets.python.operation_names import operation_name
 
@@ -112,9 +120,20 @@ def api_of(*operations: Operation) -> Api:
     return Api("v1.0", "graph.example", types, {}, answered, {})
 
 
-def planned(api: Api, places: Mapping[str, Place]) -> tuple[Plan, ...]:
+def planned(api: Api, places: Mapping[str, Place]) -> tuple[Kept[Plan], ...]:
     """The plans of the endpoints of an API."""
-    return plan_endpoints(api, read_resources(api).value, places, attributes_of(api).value)
+    headings = head_resources(api, (name_page(api, page) for page in api.operations)).value
+    attributes = attributes_of(api, Memo()).value
+    resources = Resources(api, headings)
+    return plan_endpoints(api, headings, resources, places, attributes, Memo())
+
+
+def read_resources(api: Api) -> Parsed[tuple[Resource, ...]]:
+    """Every resource of an API with its methods."""
+    found = Findings()
+    headings = found.take(head_resources(api, (name_page(api, p) for p in api.operations)))
+    resources = tuple(found.take(read_resource(api, heading)) for heading in headings)
+    return Parsed(resources, found.as_said())
 
 
 def methods_of(*operations: Operation) -> dict[str, Method]:
@@ -264,7 +283,7 @@ def test_the_client_knows_its_resources(emitted: ModuleType) -> None:
 
 def test_an_api_without_operations_has_a_client_all_the_same() -> None:
     api = replace(api_of(), host="")
-    (client,) = [f for f in render(planned(api, {})) if f.path == "client.py"]
+    (client,) = [f for f in render(planned(api, {}), Memo()) if f.path == "client.py"]
     assert "class AsyncClient" in client.text
 
 
@@ -427,10 +446,15 @@ def emitted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
     api = api_of(*PAGES)
     plans = planned(api, place_types(api).value)
     runtime = [
-        Templated(f"runtime/{path.name.removesuffix('.jinja')}", f"python/runtime/{path.name}", {})
+        keep_plan(
+            Memo(),
+            Templated(
+                f"runtime/{path.name.removesuffix('.jinja')}", f"python/runtime/{path.name}", {}
+            ),
+        )
         for path in sorted(RUNTIME.glob("*.jinja"))
     ]
-    for file in render((*plans, *runtime)):
+    for file in render((*plans, *runtime), Memo()):
         (folder / "emitted_sample" / file.path).parent.mkdir(parents=True, exist_ok=True)
         (folder / "emitted_sample" / file.path).write_text(file.text, encoding="utf-8")
     sample = Path(__file__).parent / "runtime" / "sample" / "models"
@@ -572,7 +596,7 @@ def test_docstrings_list_what_a_body_may_hold() -> None:
     api = replace(api, types={USER.name: user})
     (module,) = [
         file.text
-        for file in render(planned(api, place_types(api).value))
+        for file in render(planned(api, place_types(api).value), Memo())
         if file.path == "endpoints/user.py"
     ]
     assert "Properties that can be changed: display_name, age." in module
@@ -618,7 +642,7 @@ def test_hostile_text_is_text(tmp_path: Path) -> None:
         deprecated=HOSTILE,
     )
     api = replace(api_of(fact), host=HOSTILE, version=HOSTILE)
-    files = render(planned(api, place_types(api).value))
+    files = render(planned(api, place_types(api).value), Memo())
     assert len(files) == 3
     for file in files:
         assert ".." not in Path(file.path).parts

@@ -541,7 +541,7 @@ def test_init_writes_settings_that_hold_and_replaces_nothing(
     named = every.replace("# [tool", "[tool").replace('# "', '"')
     (place / "pyproject.toml").write_text(named)
     assert main(["--check", "--quiet"]) == 1
-    assert len(read_settings(place).names) == 3
+    assert len(read_settings(place).names) == 4
 
 
 def test_the_hooks_call_the_command_as_it_is(place: Path) -> None:

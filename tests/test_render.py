@@ -4,21 +4,24 @@ import ast
 import io
 import math
 import tokenize
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from html import unescape
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import TemplateError, UndefinedError, nodes
 
+from generator.memo import Memo
 from generator.render import environment as place
 from generator.render import render
 from generator.render.filters import banner, block, comment, docstring, html, literal
 from generator.render.formatting import format_python
-from generator.targets.plan import Plan, Templated, Verbatim
-from generator.textfile import TextFile
+from generator.targets.plan import Plan, Templated, Verbatim, keep_plan
+from generator.textfile import AnyFile, TextFile
 
 PLACING = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr, nodes.Const)
 CHOOSING = (nodes.For, nodes.If, nodes.Filter, nodes.Call, nodes.Macro, nodes.Import)
@@ -281,14 +284,19 @@ PLANS: tuple[Plan, ...] = (
 )
 
 
+def rendered(plans: Sequence[Plan], *more: Any) -> tuple[AnyFile, ...]:
+    memo = Memo()
+    return render([keep_plan(memo, plan) for plan in plans], memo, *more)
+
+
 def test_files_come_by_path_formatted_wherever_the_work_is_done() -> None:
-    here = render(PLANS)
+    here = rendered(PLANS)
     assert [file.path for file in here] == sorted(plan.path for plan in PLANS)
     assert here[1] == TextFile("m00.py", 'x = {"a": 0}\n')
     assert here[-1] == TextFile("openapi.json", '{"a":1}')
     done: list[int] = []
     with ProcessPoolExecutor(2) as executor:
-        assert render(PLANS[::-1], executor, done.append) == here
+        assert rendered(PLANS[::-1], executor, done.append) == here
     assert done[-1] == len(PLANS)
 
 
@@ -296,7 +304,7 @@ def test_a_template_is_filled_with_its_view(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(
         "generator.render.fill", lambda template, view, own: f"{template} = {view['v']}"
     )
-    assert render([Templated("a.py", "t", {"v": 1})]) == (TextFile("a.py", "t = 1\n"),)
+    assert rendered([Templated("a.py", "t", {"v": 1})]) == (TextFile("a.py", "t = 1\n"),)
 
 
 @pytest.mark.parametrize(
@@ -304,9 +312,9 @@ def test_a_template_is_filled_with_its_view(monkeypatch: pytest.MonkeyPatch) -> 
 )
 def test_what_is_no_python_does_not_leave(text: str) -> None:
     with pytest.raises(ValueError, match=r"bad\.py was rendered to no valid Python"):
-        render([Verbatim("bad.py", text)])
+        rendered([Verbatim("bad.py", text)])
 
 
 def test_two_plans_of_one_path_are_a_fault() -> None:
     with pytest.raises(ValueError, match="two plans write a"):
-        render([Verbatim("a", "1"), Verbatim("b", ""), Verbatim("a", "2")])
+        rendered([Verbatim("a", "1"), Verbatim("b", ""), Verbatim("a", "2")])

@@ -9,16 +9,17 @@ from inspect import cleandoc
 from pathlib import Path
 
 import pytest
+from goldens import Golden
 
 from generator.choices import Choices
 from generator.disk import read_docs
+from generator.memo import Memo
 from generator.model import build_api
 from generator.pages import read_page
 from generator.pipeline import generate
 from generator.sources import VIEWS, views_version
 from generator.style import Style, StyleFault
 from generator.targets import TARGETS, Templated, Wanted
-from goldens import Golden
 
 ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "templates" / VIEWS
@@ -40,7 +41,8 @@ def views() -> Mapping[str, list[Mapping[str, object]]]:
     api = build_api(facts, docs.source).value
     found: dict[str, list[Mapping[str, object]]] = defaultdict(list)
     for target in dict.fromkeys(TARGETS.values()):
-        for plan in target(api, Wanted(frozenset(TARGETS))).value:
+        for kept in target(api, Wanted(frozenset(TARGETS)), Memo()).value:
+            plan = kept.value
             if isinstance(plan, Templated):
                 found[plan.template].append(plan.view)
     return found

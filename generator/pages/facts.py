@@ -1,11 +1,13 @@
 """What one page states, unresolved and in the page's own words.
 
 Facts are plain values: picklable, small, and made from one page and the includes it names, so
-that pages can be read in any order, in parallel, and cached by content.
+that pages can be read in any order, in parallel, and cached by content. Those that there are most
+of are tuples.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from generator.diagnostics import Span
 from generator.values import quick_state, sealed
@@ -20,9 +22,7 @@ class PageKind(StrEnum):
     ESSAY = "essay"
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class TypeWord:
+class TypeWord(NamedTuple):
     """One name in a type cell or sentence.
 
     `text` is the name without decoration; `target` the page it links to, relative to the docs
@@ -34,9 +34,7 @@ class TypeWord:
     primitive: str = ""
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class TypePhrase:
+class TypePhrase(NamedTuple):
     """A type as written: one word, or several alternatives (`[A](a.md) or [B](b.md)`)."""
 
     words: tuple[TypeWord, ...]
@@ -325,9 +323,7 @@ class OperationFact:
     deprecated: str | None = None
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class LinkFact:
+class LinkFact(NamedTuple):
     """A link to another page: its path as written, resolved against the page's own."""
 
     path: str
