@@ -1,0 +1,206 @@
+"""Work in units: what is kept is what would be made anew, and little is made anew."""
+
+import random
+import shutil
+import sqlite3
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edits import change
+from generator.cache import Store
+from generator.cache.store import FILE
+from generator.choices import Choices
+from generator.diagnostics import Parsed, Span, finding
+from generator.memo import Kept, Memo
+from generator.pipeline import generate
+from generator.run import Run
+from generator.style import Style
+
+SAMPLE = Path(__file__).resolve().parents[1] / "docs_in"
+QUICK = Choices(style=Style("none"))
+Look = Callable[[Mapping[str, int]], object]
+
+
+class Bench:
+    """Runs of units over a mapping, in one store; tells which were done."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store = Store(folder)
+
+    def run(self, values: Mapping[str, int], **units: Look) -> tuple[dict[str, Any], set[str]]:
+        """The results of `units`, and which of them were done this time."""
+        memo = Memo(self.store)
+        noted = memo.noted("values", values)
+        done: set[str] = set()
+
+        def work(name: str, look: Look) -> Kept[object]:
+            def do() -> Parsed[object]:
+                done.add(name)
+                said = finding("page-unfinished", Span("a.md", 1), text=name)
+                return Parsed(look(noted), (said,))
+
+            return memo.work(name, b"", do, lambda value: None)
+
+        kept = {name: work(name, look) for name, look in units.items()}
+        found = {name: each.value for name, each in kept.items()}
+        assert all(each.diagnostics for each in kept.values())
+        memo.keep()
+        return found, done
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+LOOKS: dict[str, Look] = {
+    "one": lambda values: values["a"],
+    "other": lambda values: values.get("b"),
+    "absent": lambda values: "c" in values,
+    "keys": lambda values: sorted(values),
+    "number": lambda values: len(values),
+    "all": lambda values: sum(values.values()),
+    "pairs": lambda values: sorted(values.items()),
+    "nothing": lambda values: 0,
+}
+
+
+@pytest.mark.parametrize(
+    ("after", "done"),
+    [
+        ({"a": 1, "b": 2}, set()),
+        ({"a": 3, "b": 2}, {"one", "all", "pairs"}),
+        ({"a": 1, "b": 4}, {"other", "all", "pairs"}),
+        ({"a": 1, "b": 2, "c": 3}, {"absent", "keys", "number", "all", "pairs"}),
+        ({"a": 1}, {"other", "keys", "number", "all", "pairs"}),
+    ],
+)
+def test_a_unit_is_done_anew_where_something_that_it_met_has_changed(
+    bench: Bench, after: dict[str, int], done: set[str]
+) -> None:
+    first, all_done = bench.run({"a": 1, "b": 2}, **LOOKS)
+    assert all_done == set(LOOKS)
+    found, again = bench.run(after, **LOOKS)
+    assert again == done
+    assert found == {name: look(after) for name, look in LOOKS.items()}
+    assert bench.run(after, **LOOKS) == (found, set())
+
+
+def test_a_unit_that_was_left_out_is_done_anew(bench: Bench) -> None:
+    """What it met may have changed meanwhile."""
+    bench.run({"a": 1}, one=LOOKS["one"])
+    bench.run({"a": 2})
+    assert bench.run({"a": 2}, one=LOOKS["one"]) == ({"one": 2}, {"one"})
+
+
+def test_a_result_that_stays_the_same_ends_a_change(bench: Bench) -> None:
+    done: list[str] = []
+
+    def run(value: int, own: bytes = b"") -> str:
+        memo = Memo(bench.store)
+        noted = memo.noted("values", {"a": value})
+
+        def parity() -> Parsed[int]:
+            done.append("parity")
+            return Parsed(noted["a"] % 2)
+
+        results = memo.results("parities", {"a": memo.work("parity", own, parity, str)})
+
+        def word() -> Parsed[str]:
+            done.append("word")
+            return Parsed("odd" if results["a"] else "even")
+
+        kept = memo.work("word", b"", word)
+        memo.keep()
+        assert kept.brief == kept.value
+        return kept.value
+
+    assert [run(1), run(1), run(3), run(3, b"new"), run(4)] == ["odd"] * 4 + ["even"]
+    assert done == ["parity", "word", "parity", "parity", "parity", "word"]
+
+
+def test_little_work_is_little_to_write(bench: Bench) -> None:
+    many: dict[str, Look] = {f"unit{n}": lambda values, n=n: values[f"k{n}"] for n in range(200)}
+    values = {f"k{n}": n for n in range(200)}
+    bench.run(values, **many)
+
+    def sizes() -> list[int]:
+        with sqlite3.connect(bench.store.folder / FILE) as database:
+            rows = database.execute("SELECT length(content) FROM entries").fetchall()
+        return sorted(row[0] for row in rows)
+
+    whole = sizes()[-1]
+    for number in range(40):  # the units of many runs add up, and the outline is written anew
+        values = {**values, f"k{number}": -number - 1}
+        found, done = bench.run(values, **many)
+        assert done == {f"unit{number}"}
+        assert found == {f"unit{n}": values[f"k{n}"] for n in range(200)}
+    assert sizes()[-2] < whole / 4
+    left = {name: many[name] for name in list(many)[50:]}
+    assert bench.run(values, **left)[1] == set()
+    assert bench.run(values, **many)[1] == set(many) - set(left)
+
+
+@pytest.mark.parametrize("keep", [0, 1, 2, 3])
+def test_lost_entries_cost_time_alone(bench: Bench, keep: int) -> None:
+    bench.run({"a": 1, "b": 2}, **LOOKS)
+    found, _ = bench.run({"a": 5, "b": 2}, **LOOKS)
+    with sqlite3.connect(bench.store.folder / FILE) as database:
+        keys = sorted(row[0] for row in database.execute("SELECT key FROM entries"))
+        for at, key in enumerate(keys):
+            if at % 4 != keep:
+                database.execute("DELETE FROM entries WHERE key = ?", (key,))
+    assert bench.run({"a": 5, "b": 2}, **LOOKS)[0] == found
+    assert bench.run({"a": 6, "b": 2}, **LOOKS)[0] == {
+        name: look({"a": 6, "b": 2}) for name, look in LOOKS.items()
+    }
+
+
+def test_without_a_store_nothing_is_kept_and_all_is_the_same() -> None:
+    memo = Memo()
+    values = memo.noted("values", {"a": 1})
+    kept = memo.work("one", b"", lambda: Parsed(values["a"]))
+    assert (kept.value, kept.brief) == (1, 1)
+    assert memo.results("results", {"x": kept})["x"] == 1
+    memo.fetch([kept])
+    memo.keep()
+
+
+# ---- the whole program
+
+
+def outcome(run: Run) -> object:
+    files = {file.path: file.sha256 for file in (*run.files, *run.once)}
+    return files, run.diagnostics, run.counts, run.pages
+
+
+def edited(docs: Path, folder: Path, seed: int, times: int, choices: Choices) -> None:
+    """After each of several changes the run with a memory gives what a run without one gives."""
+    work = folder / docs.name
+    shutil.copytree(docs, work)
+    if (beside := docs.parent / "includes").is_dir():
+        shutil.copytree(beside, folder / "includes")
+    chance = random.Random(seed)
+    store = Store(folder / "cache")
+    generate(work, choices, store=store)
+    done: list[str] = []
+    for _ in range(times):
+        done += [change(work, chance) for _ in range(chance.choice([1, 1, 2]))]
+        kept, fresh = generate(work, choices, store=store), generate(work, choices)
+        assert outcome(kept) == outcome(fresh), done
+
+
+def test_changed_pages_give_what_a_clean_run_gives(tmp_path: Path) -> None:
+    edited(SAMPLE, tmp_path, 1, 6, QUICK)
+
+
+def test_a_part_of_changed_pages_too(tmp_path: Path) -> None:
+    edited(SAMPLE, tmp_path, 3, 3, Choices(style=Style("none"), only=("user*", "directoryEntry")))
+
+
+@pytest.mark.corpus
+def test_changed_real_pages_give_what_a_clean_run_gives(corpus: Path, tmp_path: Path) -> None:
+    edited(corpus / "graph-v1.0", tmp_path, 4, 4, QUICK)
