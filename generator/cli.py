@@ -15,7 +15,7 @@ import time
 import traceback
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
@@ -202,12 +202,8 @@ def generate(
     if base_url and not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", base_url):
         raise Trouble(f"--base-url is '{base_url}'; it takes https://HOST/PATH, without a query")
     target = _target(docs, output, package)
-    choices = Choices(
-        emit=_names(emit),
-        include=_names(include),
-        exclude=_names(exclude),
-        only=_names(only),
-        names=read_settings(Path.cwd()).names,
+    choices = replace(
+        _chosen(include, exclude, only, emit),
         base_url=base_url,
         package=target.name,
         style=Style(formatter, str(templates.absolute()) if templates is not None else "", header),
@@ -216,7 +212,7 @@ def generate(
         docs,
         target,
         choices,
-        overlays=tuple(map(Path, _names(overlays))),
+        overlays=_overlays(overlays),
         jobs=jobs,
         cache=_cache_folder(cache, cache_dir),
         policy="force" if force else "adopt" if adopt else "keep",
@@ -259,9 +255,15 @@ def inspect(
     page: str = "",
     type_: Annotated[str, Parameter(name="--type")] = "",
     operation: str = "",
+    include: Words = None,
+    exclude: Words = None,
+    only: Words = None,
+    overlays: Words = None,
     format_: Annotated[Literal["text", "json"], Parameter(name="--format")] = "text",
 ) -> int:
     """Show what the pages in DOCS were read as, each fact with the line it came from.
+
+    Settings count as for a run; a fact that an overlay corrects is shown with the reason for it.
 
     Parameters
     ----------
@@ -273,6 +275,14 @@ def inspect(
         The type or enumeration of this name, from all pages that describe it.
     operation
         The operation of the page of this name.
+    include
+        Globs of the pages to read, by their paths below DOCS; comma between. Default: all.
+    exclude
+        Globs of pages to leave out.
+    only
+        The types, resources and methods to show, with what they need.
+    overlays
+        YAML files that correct facts of the pages.
     format_
         json is a documented, versioned form; see generator/inspection.py.
     """
@@ -280,7 +290,14 @@ def inspect(
 
     from generator import inspection  # late, as in `_run`
 
-    shown = inspection.inspect(docs, page=page, type_name=type_, operation=operation)
+    shown = inspection.inspect(
+        docs,
+        _chosen(include, exclude, only),
+        _overlays(overlays),
+        page=page,
+        type_name=type_,
+        operation=operation,
+    )
     if format_ == "json":
         print(dumps(shown, indent=1, ensure_ascii=False))
     for line in inspection.text_lines(shown) if format_ == "text" else ():
@@ -292,15 +309,32 @@ def inspect(
 def coverage(
     docs: Path,
     *,
+    emit: Words = None,
+    include: Words = None,
+    exclude: Words = None,
+    only: Words = None,
+    overlays: Words = None,
     format_: Annotated[Literal["text", "json", "html"], Parameter(name="--format")] = "text",
     file: Annotated[Path | None, Parameter(alias="-o")] = None,
 ) -> int:
     """Tell what became of the pages in DOCS: of each table, row and example, and why not.
 
+    Settings count as for a run.
+
     Parameters
     ----------
     docs
         The folder of the pages.
+    emit
+        What is written, of models, endpoints, tests, openapi; comma between. Default: these.
+    include
+        Globs of the pages to read, by their paths below DOCS; comma between. Default: all.
+    exclude
+        Globs of pages to leave out.
+    only
+        The types, resources and methods that are written, with what they need.
+    overlays
+        YAML files that correct facts of the pages.
     format_
         html is one page that needs nothing beside itself; json is a documented, versioned form,
         see generator/coverage/as_json.py.
@@ -316,7 +350,7 @@ def coverage(
         text_lines,
     )
 
-    covered = cover(docs)
+    covered = cover(docs, _chosen(include, exclude, only, emit), _overlays(overlays))
     if format_ == "json":
         text = dumps(as_json(covered), indent=1, ensure_ascii=False) + "\n"
     elif format_ == "html":
@@ -462,6 +496,26 @@ def _target(docs: Path, output: Path, package: str | None) -> Path:
 def _names(words: list[str] | None) -> tuple[str, ...]:
     """The names in these words, each of which may hold several with commas between."""
     return tuple(name.strip() for word in words or () for name in word.split(",") if name.strip())
+
+
+def _chosen(
+    include: list[str] | None,
+    exclude: list[str] | None,
+    only: list[str] | None,
+    emit: list[str] | None = None,
+) -> Choices:
+    """What decides which facts a run uses, and what it calls them."""
+    return Choices(
+        emit=_names(emit),
+        include=_names(include),
+        exclude=_names(exclude),
+        only=_names(only),
+        names=read_settings(Path.cwd()).names,
+    )
+
+
+def _overlays(words: list[str] | None) -> tuple[Path, ...]:
+    return tuple(map(Path, _names(words)))
 
 
 def _cache_folder(cache: bool, folder: Path | None) -> Path | None:

@@ -5,21 +5,45 @@ is versioned: `{"format": "gen-graph", "version": 1, "pages": […], "types": [�
 "operations": […], "findings": […]}`. `pages` holds what single pages state, in their own words
 (`pages/facts.py`); `types`, `enums` and `operations` what is true of the API (`model/api.py`).
 Field names are those of these two modules; a field that has nothing to say is left out; a place
-is the text `file:line:column`.
+is the text `file:line:column`. A fact that an overlay corrects has the reason for it as `overlay`.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum as PythonEnum
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
+from generator.choices import Choices
+from generator.choosing import choose, correct_facts
 from generator.diagnostics import Diagnostic, Findings, Span
 from generator.disk import Trouble, read_docs
 from generator.model import Api, build_api
+from generator.model.api import (
+    Enum,
+    EnumMember,
+    Example,
+    Operation,
+    Parameter,
+    Placeholder,
+    Property,
+    StructuredType,
+)
+from generator.overlays import Applied, Corrected
 from generator.pages import read_page
-from generator.pages.facts import LinkFact, PageFacts, TypePhrase, TypeWord
+from generator.pages.facts import (
+    EnumFact,
+    ExampleFact,
+    HeaderFact,
+    LinkFact,
+    MemberFact,
+    OperationFact,
+    PropertyFact,
+    TypeFact,
+    TypePhrase,
+    TypeWord,
+)
 from generator.textfile import in_order
 
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
@@ -29,44 +53,56 @@ VERSION = 1
 
 
 def inspect(
-    folder: Path, *, page: str = "", type_name: str = "", operation: str = ""
+    folder: Path,
+    choices: Choices = Choices(),
+    overlays: Sequence[Path] = (),
+    *,
+    page: str = "",
+    type_name: str = "",
+    operation: str = "",
 ) -> dict[str, Json]:
-    """The facts that the names ask for; everything of the API where none is given.
+    """The facts that the names ask for, as a run with these choices has them; by default all.
 
     `page` and `operation` are file names, with or without folder and `.md`; `type_name` is a
-    qualified or local name. Raises `Trouble` for a name that nothing has.
+    qualified or local name. What a page states does not depend on a slice, and so with `page` none
+    is made. Raises `Trouble` for a name that nothing has.
     """
     found = Findings()
-    docs = found.take(read_docs(folder))
+    docs = found.take(read_docs(folder, choices.include, choices.exclude, overlays))
     if page:
         files = [file for file in docs.pages if _is_called(file.path, page)]
         if not files:
-            raise Trouble(f"no page below {folder} is called '{page}'")
-        facts = [found.take(read_page(file, docs.includes)) for file in files]
-        paths = {fact.path for fact in facts}
-        return _document(found, paths, pages=[as_json(fact) for fact in facts])
-    facts = [found.take(read_page(file, docs.includes)) for file in in_order(docs.pages)]
-    api = found.take(build_api(facts, docs.source))
+            left_out = any(_is_called(path, page) for path in docs.source.left_out)
+            hint = "; include and exclude leave it out" if left_out else ""
+            raise Trouble(f"no page below {folder} is called '{page}'{hint}")
+        read = [found.take(read_page(file, docs.includes)) for file in files]
+        corrected = found.take(correct_facts(read, docs))
+        paths = {fact.path for fact in corrected.facts}
+        return _Shown(found, corrected, paths).document(pages=corrected.facts)
+    read = [found.take(read_page(file, docs.includes)) for file in in_order(docs.pages)]
+    corrected = found.take(correct_facts(read, docs))
+    chosen = found.take(choose(found.take(build_api(corrected.facts, docs.source)), choices))
+    api, where = chosen.api, " in this slice" if chosen.pages is not None else ""
+    if chosen.pages is not None:
+        found.forget({page.path for page in docs.pages} - chosen.pages)
     if type_name:
-        return _one_type(api, facts, type_name, found)
+        return _one_type(api, corrected, type_name, where, found)
     operations = [
         o for o in api.operations.values() if not operation or _is_called(o.page, operation)
     ]
     if operation:
         if not operations:
-            raise Trouble(f"no operation page below {folder} is called '{operation}'")
-        paths = {item.page for item in operations}
-        return _document(found, paths, operations=[as_json(item) for item in operations])
-    return _document(
-        found,
-        None,
-        types=[as_json(item) for item in api.types.values()],
-        enums=[as_json(item) for item in api.enums.values()],
-        operations=[as_json(item) for item in operations],
+            raise Trouble(f"no operation page below {folder} is called '{operation}'{where}")
+        shown = _Shown(found, corrected, {item.page for item in operations})
+        return shown.document(operations=operations)
+    return _Shown(found, corrected, None).document(
+        types=api.types.values(), enums=api.enums.values(), operations=operations
     )
 
 
-def _one_type(api: Api, facts: Sequence[PageFacts], name: str, found: Findings) -> dict[str, Json]:
+def _one_type(
+    api: Api, corrected: Corrected, name: str, where: str, found: Findings
+) -> dict[str, Json]:
     """A structured type or enumeration, by qualified or local name in any letter case."""
     wanted = name.lower()
 
@@ -76,15 +112,10 @@ def _one_type(api: Api, facts: Sequence[PageFacts], name: str, found: Findings) 
     types = [item for odata, item in api.types.items() if is_meant(odata)]
     enums = [item for odata, item in api.enums.items() if is_meant(odata)]
     if not types and not enums:
-        raise Trouble(f"no page describes a type called '{name}'")
+        raise Trouble(f"no page describes a type called '{name}'{where}")
     paths = {path for item in types for path in item.sources}
     paths |= {path for item in enums for path in item.sources}
-    return _document(
-        found,
-        paths,
-        types=[as_json(item) for item in types],
-        enums=[as_json(item) for item in enums],
-    )
+    return _Shown(found, corrected, paths).document(types=types, enums=enums)
 
 
 def _is_called(path: str, name: str) -> bool:
@@ -93,14 +124,86 @@ def _is_called(path: str, name: str) -> bool:
     return wanted in (stem, stem.rpartition("/")[2])
 
 
-def _document(found: Findings, paths: set[str] | None, **parts: list[Json]) -> dict[str, Json]:
-    findings: list[Json] = [
-        _finding(item) for item in found.in_page_order() if paths is None or item.span.path in paths
-    ]
-    return {"format": FORMAT, "version": VERSION, **parts, "findings": findings}
+class _Shown:
+    """What is shown of a run: facts, with the corrections in effect, and the findings about `pages`.
+
+    `pages` is `None` for all that there are.
+    """
+
+    def __init__(
+        self, found: Findings, corrected: Corrected, pages: Collection[str] | None
+    ) -> None:
+        self._found = found
+        self._corrected = corrected
+        self._pages = pages
+
+    def document(self, **parts: Iterable[object]) -> dict[str, Json]:
+        shown: dict[str, Json] = {
+            name: [as_json(fact, self._overlay_of) for fact in facts]
+            for name, facts in parts.items()
+        }
+        findings: list[Json] = [
+            _finding(item) for item in self._found.in_page_order() if self._is_about(item)
+        ]
+        return {"format": FORMAT, "version": VERSION, **shown, "findings": findings}
+
+    def _is_about(self, item: Diagnostic) -> bool:
+        """Whether a finding, or the correction at which it stands, is about one of the pages."""
+        if self._pages is None:
+            return True
+        page = self._corrected.pages.get(item.span)
+        if page is not None:
+            return page.lower() in {each.lower() for each in self._pages}
+        return item.span.path in self._pages or item.code == "overlay-unreadable"
+
+    def _overlay_of(self, fact: object, pages: Sequence[str]) -> str:
+        """The reason for the correction of a fact that is of one of these pages; "" without one."""
+        return next(
+            (each.reason for each in self._corrected.applied if _is_of(each, fact, pages)), ""
+        )
 
 
-def _finding(item: Diagnostic) -> dict[str, Json]:
+# What an overlay calls these facts.
+_KINDS: Final[Mapping[type, str]] = {
+    **dict.fromkeys((PropertyFact, HeaderFact, Property, Parameter, Placeholder), "property"),
+    **dict.fromkeys((MemberFact, EnumMember), "member"),
+    **dict.fromkeys((ExampleFact, Example), "example"),
+    **dict.fromkeys((TypeFact, StructuredType), "resource"),
+    **dict.fromkeys((EnumFact, Enum), "enumeration"),
+    **dict.fromkeys((OperationFact, Operation), "operation"),
+}
+
+
+def _is_of(applied: Applied, fact: object, pages: Sequence[str]) -> bool:
+    """Whether a correction is that of a fact: by its place, or by name where a fact has none."""
+    if _KINDS.get(type(fact)) != applied.what:
+        return False
+    match fact:
+        case ExampleFact() | Example():
+            return fact.request.span == applied.span
+        case EnumMember() | Placeholder():
+            return applied.span.path in pages and _folded(fact.name) == _folded(applied.name)
+        case TypeFact() | StructuredType() | EnumFact() | Enum():
+            names = (fact.name, fact.name.rpartition(".")[2])
+            return fact.span == applied.span and applied.name in names
+    return bool(getattr(fact, "span", None) == applied.span)
+
+
+def _folded(name: str) -> str:
+    """A name as parts of a path are told apart: `userId` is `user-id`."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _pages_of(value: object) -> Sequence[str]:
+    match value:
+        case StructuredType() | Enum():
+            return value.sources
+        case Operation():
+            return (value.page,)
+    return ()
+
+
+def _finding(item: Diagnostic) -> Json:
     return {
         "span": str(item.span),
         "severity": str(item.severity),
@@ -109,29 +212,37 @@ def _finding(item: Diagnostic) -> dict[str, Json]:
     }
 
 
-def as_json(value: object) -> Json:
-    """A fact as JSON: fields that hold their default, or nothing, are left out."""
+def as_json(
+    value: object, overlay_of: Callable[[object, Sequence[str]], str], pages: Sequence[str] = ()
+) -> Json:
+    """A fact of `pages` as JSON: fields that hold their default, or nothing, are left out.
+
+    One that is corrected has the reason for it as `overlay`.
+    """
     if isinstance(value, Span):
         return str(value)
     if is_dataclass(value) and not isinstance(value, type):
+        pages = _pages_of(value) or pages
         shown: dict[str, Json] = {}
         for item in fields(value):
             content = getattr(value, item.name)
             default = item.default if item.default is not MISSING else ()
             if content is None or content == "" or content == default:
                 continue
-            shown[item.name] = as_json(content)
+            shown[item.name] = as_json(content, overlay_of, pages)
+        if reason := overlay_of(value, pages):
+            shown["overlay"] = reason
         return shown
     if isinstance(value, (TypeWord, TypePhrase, LinkFact)):
         defaults = value._field_defaults
         named = {name: each for name, each in value._asdict().items() if each != defaults.get(name)}
-        return {name: as_json(each) for name, each in named.items() if each != ""}
+        return {name: as_json(each, overlay_of) for name, each in named.items() if each != ""}
     if isinstance(value, PythonEnum):
         return str(value.value)
     if isinstance(value, Mapping):
-        return {str(key): as_json(item) for key, item in value.items()}
+        return {str(key): as_json(item, overlay_of, pages) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [as_json(item) for item in value]
+        return [as_json(item, overlay_of, pages) for item in value]
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     raise TypeError(f"{type(value).__name__} is no fact")

@@ -54,7 +54,7 @@ from generator.pages.headers import says_required
 from generator.pages.http import read_message
 from generator.pages.properties import redescribed
 from generator.pages.types import read_type
-from generator.textfile import AnyFile, TextFile
+from generator.textfile import Docs, TextFile
 
 _SAYS: Final[Mapping[str, tuple[str, ...]]] = {  # an entry has one of these keys
     "property": ("name", "type", "description"),
@@ -89,6 +89,32 @@ class Correction:
     span: Span
 
 
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A correction in effect: the kind of thing, its name and its place as they are now.
+
+    `moved` maps the place of a message, which is in the overlay, to the one on the page.
+    """
+
+    what: str
+    name: str
+    span: Span
+    reason: str
+    moved: Mapping[Span, Span]
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """Facts with all corrections, and what of them is corrected.
+
+    `pages` are those that the corrections are for, by the places of the corrections.
+    """
+
+    facts: list[PageFacts]
+    applied: tuple[Applied, ...]
+    pages: Mapping[Span, str]
+
+
 def read_overlay(file: TextFile) -> Parsed[tuple[Correction, ...]]:
     """The corrections of one file; an entry that is none is reported and left out."""
     try:
@@ -115,25 +141,31 @@ def read_overlay(file: TextFile) -> Parsed[tuple[Correction, ...]]:
 
 
 def correct(
-    facts: Iterable[PageFacts], pages: Sequence[AnyFile], corrections: Sequence[Correction]
-) -> Parsed[list[PageFacts]]:
-    """The facts of all pages with these corrections, each of which is reported."""
-    files = {page.path.lower(): page for page in pages}
+    facts: Iterable[PageFacts], docs: Docs, corrections: Sequence[Correction]
+) -> Parsed[Corrected]:
+    """The facts with these corrections; each of them that is for a page of the facts is reported.
+
+    So is one for a page that the docs do not have; one that the user leaves out may be corrected.
+    """
+    pages = {page.path.lower() for page in docs.pages}
+    pages |= {path.lower() for path in docs.source.left_out}
     due: dict[str, list[Correction]] = {}
     for correction in corrections:
         due.setdefault(correction.page.lower(), []).append(correction)
     found = Findings()
+    lines = _Lines(docs)
     corrected: list[PageFacts] = []
+    applied: list[Applied] = []
     for page in facts:
         for correction in due.get(page.path.lower(), ()):
-            page = found.take(
-                _corrected(page, files[page.path.lower()].text.split("\n"), correction)
-            )
+            page, made = found.take(_corrected(page, lines, correction))
+            applied.extend(made)
         corrected.append(page)
-    for path in due.keys() - files.keys():
+    for path in due.keys() - pages:
         for correction in due[path]:
             found.say("overlay-unmatched", correction.span, what="page", name=correction.page)
-    return Parsed(corrected, found.as_said())
+    by_place = {correction.span: correction.page for correction in corrections}
+    return Parsed(Corrected(corrected, tuple(applied), by_place), found.as_said())
 
 
 def hash_of(text: str) -> str:
@@ -184,6 +216,21 @@ def _read_entry(node: yaml.Node, path: str) -> Correction | str:
 # --- correcting one page
 
 
+class _Lines:
+    """The lines of pages and includes, read when a correction meets them."""
+
+    def __init__(self, docs: Docs) -> None:
+        files = (*docs.pages, *docs.includes.files.values())
+        self._files = {file.path.lower(): file for file in files}
+        self._read: dict[str, list[str]] = {}
+
+    def at(self, span: Span) -> str:
+        path = span.path.lower()
+        if path not in self._read:
+            self._read[path] = self._files[path].text.split("\n")
+        return "\n".join(self._read[path][span.first - 1 : max(span.last, span.first)])
+
+
 class _Fault(Exception):
     """What a correction says cannot be read."""
 
@@ -193,9 +240,10 @@ class _Meeting:
     """One correction on its way over a page: what it met, and what it did."""
 
     correction: Correction
-    lines: Sequence[str]
+    lines: _Lines
     hashes: dict[str, None]  # of the texts that it could have meant
     places: list[Span]  # where it took effect
+    moved: dict[Span, Span]  # as `Applied` has it
 
     def takes(self, name: str, text: str, span: Span) -> bool:
         """Whether the fact of that name, text and place is the one that is meant."""
@@ -213,6 +261,21 @@ class _Meeting:
         local = name.rpartition(".")[2]
         return self.takes(local if self.correction.which == local else name, text, span)
 
+    def applied(self) -> list[Applied]:
+        correction = self.correction
+        name = correction.says.get("name")
+        now = {there: here for here, there in self.moved.items()}
+        return [
+            Applied(
+                correction.what,
+                name.text if name is not None else correction.which,
+                now.get(place, place),
+                correction.reason,
+                self.moved,
+            )
+            for place in self.places
+        ]
+
     def description(self) -> str | None:
         """The paragraphs that the correction puts in the place of a description, if it does."""
         word = self.correction.says.get("description")
@@ -222,17 +285,19 @@ class _Meeting:
         return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
     def takes_row(self, name: str, span: Span) -> bool:
-        last = max(span.last, span.first)
-        return self.takes(name, "\n".join(self.lines[span.first - 1 : last]), span)
+        return self.takes(name, self.lines.at(span), span)
 
 
-def _corrected(page: PageFacts, lines: Sequence[str], correction: Correction) -> Parsed[PageFacts]:
+def _corrected(
+    page: PageFacts, lines: _Lines, correction: Correction
+) -> Parsed[tuple[PageFacts, list[Applied]]]:
     """The page as the correction has it, or as it is, with the reason."""
-    meeting = _Meeting(correction, lines, {}, [])
+    meeting = _Meeting(correction, lines, {}, [], {})
     try:
         made = _CORRECT[correction.what](page, meeting)
     except _Fault as fault:
-        return Parsed(page, (finding("overlay-unreadable", correction.span, problem=str(fault)),))
+        unread = finding("overlay-unreadable", correction.span, problem=str(fault))
+        return Parsed((page, []), (unread,))
     told: Diagnostic
     if meeting.places:
         details = {"name": correction.which, "reason": correction.reason}
@@ -249,7 +314,7 @@ def _corrected(page: PageFacts, lines: Sequence[str], correction: Correction) ->
         told = finding(
             "overlay-unmatched", correction.span, what=correction.what, name=correction.which
         )
-    return Parsed(made if meeting.places else page, (told,))
+    return Parsed((made, meeting.applied()) if meeting.places else (page, []), (told,))
 
 
 def _with_property(page: PageFacts, meeting: _Meeting) -> PageFacts:
@@ -372,19 +437,20 @@ def _example(fact: ExampleFact, number: str, meeting: _Meeting) -> ExampleFact:
         return fact
     request, responses = fact.request, fact.responses
     if "request" in says:
-        request = _message(request, says["request"])
+        request = _message(request, says["request"], meeting)
     if "response" in says:
-        responses = (_message(responses[0], says["response"]), *responses[1:])
+        responses = (_message(responses[0], says["response"], meeting), *responses[1:])
     return replace(fact, request=request, responses=responses)
 
 
-def _message(known: MessageFact, word: Word) -> MessageFact:
+def _message(known: MessageFact, word: Word, meeting: _Meeting) -> MessageFact:
     """The message of an overlay; what the page's annotation says of it still holds."""
     message = read_message(CodeBlock("http", word.text, word.span)).value
     is_answer = known.start[0].isdigit() or not known.start[0]
     if message is None or message.start[0].isdigit() != is_answer:
         kind = "response" if is_answer else "request"
         raise _Fault(f"it is no {kind}: '{word.text[:40]}'")
+    meeting.moved[message.span] = known.span
     return replace(
         message,
         name=known.name,

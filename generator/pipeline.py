@@ -9,27 +9,26 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, ParamSpec, TypeAlias, TypeVar
 
 from generator.cache import Store, digest
 from generator.choices import Choices
+from generator.choosing import choose, correct_facts
 from generator.diagnostics import Findings, Parsed
-from generator.disk import Trouble, read_docs
+from generator.disk import read_docs
 from generator.gathering import gather_facts
 from generator.memo import Memo
-from generator.model import Api, build_api, give_names, slice_api
-from generator.overlays import correct, read_overlay
+from generator.model import Api, build_api
 from generator.render import render
 from generator.run import Run
 from generator.sources import code_digest
 from generator.style import Style
-from generator.targets import ADDED, TARGETS, Wanted
+from generator.targets import TARGETS, Wanted, outputs
 from generator.textfile import Docs
 from generator.values import sign, uncollected
 
@@ -98,22 +97,16 @@ def generate_from(
             memo = _memo(store, choices, read.source.name)
             facts = [found.take(parsed) for parsed in gathered.facts()]
             signs = dict(zip((page.path for page in facts), gathered.signs(), strict=True))
-            corrections = [c for file in read.overlays for c in found.take(read_overlay(file))]
-            if corrections:
-                facts = found.take(correct(facts, read.pages, corrections))
+            if read.overlays:
+                facts = found.take(correct_facts(facts, read)).facts
                 signs = {page.path: sign(page) for page in facts}
         with clock.measuring("model"):
-            api = replace(
-                found.take(build_api(facts, read.source, memo, signs)),
-                base_url=choices.base_url.rstrip("/"),
-            )
-            api = found.take(give_names(api, choices.names))
-            if choices.only:
-                part = found.take(slice_api(api, choices.only))
-                if part.unmatched:
-                    raise _unmatched(part.unmatched[0], api)
-                found.forget({page.path for page in read.pages} - part.pages)
-                api = _noted(part.api, memo)
+            built = found.take(build_api(facts, read.source, memo, signs))
+            chosen = found.take(choose(built, choices))
+            api = chosen.api
+            if chosen.pages is not None:
+                found.forget({page.path for page in read.pages} - chosen.pages)
+                api = _noted(api, memo)
             api = replace(
                 api,
                 names=memo.noted("names", api.names),
@@ -164,27 +157,6 @@ def _memo(store: Store | None, choices: Choices, docs: str) -> Memo:
         return Memo()
     plain = replace(choices, style=Style())  # which nothing but the rendering depends on
     return Memo(store, digest(code_digest((), ()), repr(plain), docs))
-
-
-def outputs(emit: Collection[str]) -> frozenset[str]:
-    """The outputs that are meant by these names: what is only added joins the others.
-
-    Raises `ValueError` for a name that is none.
-    """
-    if unknown := sorted(set(emit) - set(TARGETS)):
-        raise ValueError(
-            f"no output is called {', '.join(unknown)}; there are {', '.join(TARGETS)}"
-        )
-    plain = frozenset(emit) - ADDED
-    return plain | frozenset(emit) if plain else (frozenset(TARGETS) - ADDED) | frozenset(emit)
-
-
-def _unmatched(pattern: str, api: Api) -> Trouble:
-    """What to say of a pattern of `only` that names nothing."""
-    names = {name.rpartition(".")[2] for name in (*api.types, *api.enums)}
-    near = get_close_matches(pattern.rpartition(".")[2], sorted(names), 3)
-    meant = f"did you mean {' or '.join(near)}?" if near else "name a type, or RESOURCE.METHOD"
-    return Trouble(f"no type, resource or method is called '{pattern}' (--only); {meant}")
 
 
 def cores() -> int:

@@ -35,9 +35,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     # ruff works on files, and `disk` alone opens them.
     "render": {"textfile", "targets", "cache", "sources", "style", "disk", "memo"},
     "run": {"textfile", "diagnostics"},
+    # A run and those who tell of one.
+    "choosing": {
+        *("textfile", "diagnostics", "disk", "choices"),
+        *("model", "overlays", "pages"),
+    },
     "pipeline": {
         *("textfile", "diagnostics", "disk", "model", "targets", "render"),
-        *("cache", "choices", "gathering", "memo", "overlays", "run"),
+        *("cache", "choices", "choosing", "gathering", "memo", "run"),
         *("sources", "style", "values"),
     },
     # Light but for the pipeline, which it needs only where something has changed.
@@ -45,10 +50,14 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("textfile", "diagnostics", "disk", "pipeline"),
         *("cache", "choices", "run", "sources", "values", "__init__"),
     },
-    "inspection": {"textfile", "diagnostics", "disk", "model", "pages"},
+    "inspection": {
+        *("textfile", "diagnostics", "disk", "model", "pages"),
+        *("choices", "choosing", "overlays"),
+    },
     # It compares the first room with the last: pages as they stand with what is made of them.
     "coverage": {
         *("textfile", "diagnostics", "disk", "memo", "model", "pages", "targets", "render"),
+        *("choices", "choosing"),
     },
     "watching": {"disk"},
     "starting": {"textfile", "sources"},

@@ -46,6 +46,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "row-without-effect": "it was read, and nothing was made of it",
         "nothing-shown": "the page shows nothing of this answer that could be compared",
         "message-unread": "it is part of no example and of no type",
+        "not-asked-for": "the settings leave it out",
         "page-of-prose": "the page describes no operation, type or enumeration",
     }
 )
@@ -68,11 +69,25 @@ V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """What the settings have to do with it.
+
+    `outputs` are those that are written; `left_out` pages that stand in the folder and are not
+    used, in lower case; `moved` maps the place of a message that an overlay brings to the page's.
+    """
+
+    outputs: frozenset[str]
+    left_out: frozenset[str]
+    moved: Mapping[Span, Span]
+
+
+@dataclass(frozen=True, slots=True)
 class _Run:
     """What a run made, found by page, name or place."""
 
     api: Api
     package: PythonOutline
+    scope: Scope
     operations: Mapping[str, Operation]  # by page
     pages: Mapping[str, str]  # of operations, by their paths in lower case
     methods: Mapping[str, MethodOutline]  # by name
@@ -88,18 +103,20 @@ def compare(
     api: Api,
     package: PythonOutline,
     findings: Iterable[Diagnostic],
+    scope: Scope,
 ) -> Coverage:
     """What stands on each page, with the code and the tests that it became."""
-    run = _run(api, package)
+    run = _run(api, package, scope)
     said = _grouped((finding.span.path, finding) for finding in findings)
     entries = [_Page(outline, facts, run, said).entry() for outline, facts in pages]
     return Coverage(tuple(sorted(entries, key=lambda page: page.path)))
 
 
-def _run(api: Api, package: PythonOutline) -> _Run:
+def _run(api: Api, package: PythonOutline, scope: Scope) -> _Run:
     return _Run(
         api,
         package,
+        scope,
         api.operations,
         {page.lower(): page for page in package.methods},
         {method.name: method for several in package.methods.values() for method in several},
@@ -139,9 +156,9 @@ class _Page:
 
     def entry(self) -> PageEntry:
         facts = self._facts
-        lines = tuple(self._lines())
+        lines = tuple(map(self._as_written, self._lines()))
         tables = tuple(self._table(table) for table in self._outline.tables)
-        messages = tuple(self._messages())
+        messages = tuple(map(self._as_written, self._messages()))
         parts = [entry.mark for entry in (*lines, *messages)] + [table.mark for table in tables]
         findings = tuple(
             (str(found.span), str(found.severity), f"{found.message} [{found.code}]")
@@ -175,7 +192,7 @@ class _Page:
     # --- tables
 
     def _table(self, table: TableOutline) -> TableEntry:
-        rows = tuple(self._row(row) for row in table.rows)
+        rows = tuple(self._as_written(self._row(row)) for row in table.rows)
         mark = together(row.mark for row in rows)
         return TableEntry(table.heading, table.span, mark, rows)
 
@@ -197,6 +214,8 @@ class _Page:
                 return self._parameter(row, fact.name)
         if (page := self._run.pages.get(row.target)) is not None:
             return self._method(row, page)
+        if row.target in self._run.scope.left_out:
+            return self._left("method", row.name, row.span, "not-asked-for")
         if self._methods and (found := self._parameter(row, row.name)).code:
             return found  # OData's own options, and what a second table repeats
         if (found := self._property("property", row, row.name)).code:
@@ -279,7 +298,7 @@ class _Page:
 
     def _messages(self) -> Iterator[Entry]:
         lines = {(t.span.path, t.span.first) for t in self._templates}
-        places = _message_facts(self._facts)
+        places = _message_facts(self._facts, self._run.scope.moved)
         for message in self._outline.messages:
             span = message.span
             within = [(span.path, line) for line in range(span.first, span.last + 1)]
@@ -330,6 +349,21 @@ class _Page:
                 reasons = (_reason("elsewhere"),)
                 return Entry("representation", name, span, Mark.CODE, code, (), reasons)
         return self._left("representation", name, span, "message-unread")
+
+    # --- what of it is written
+
+    def _as_written(self, entry: Entry) -> Entry:
+        """The entry without the code and the tests that the settings leave out."""
+        outputs = self._run.scope.outputs
+        code = tuple(place for place in entry.code if place.partition("/")[0] in outputs)
+        tests = entry.tests if "tests" in outputs and bool(code) == bool(entry.code) else ()
+        if (code, tests) == (entry.code, entry.tests):
+            return entry
+        reasons = (_reason("not-asked-for"),)
+        if not code and not tests:
+            return replace(entry, mark=Mark.LEFT, code=code, tests=tests, reasons=reasons)
+        mark = Mark.CODE if entry.tests and not tests else entry.mark
+        return replace(entry, mark=mark, code=code, tests=tests, reasons=reasons)
 
     # --- why
 
@@ -404,8 +438,10 @@ class _Shown:
     request: Span
 
 
-def _message_facts(facts: PageFacts) -> Mapping[tuple[str, int], _Shown]:
-    """By page and first line."""
+def _message_facts(
+    facts: PageFacts, moved: Mapping[Span, Span]
+) -> Mapping[tuple[str, int], _Shown]:
+    """By page and first line; a message that an overlay brings, by those of what it replaces."""
     shown = [
         _Shown("representation", described.shape.span, described.shape.span)
         for described in facts.types
@@ -415,4 +451,5 @@ def _message_facts(facts: PageFacts) -> Mapping[tuple[str, int], _Shown]:
         shown.append(_Shown("request", example.request.span, example.request.span))
         for answer in example.responses:
             shown.append(_Shown("response", answer.span, example.request.span))
-    return {(item.span.path, item.span.first): item for item in shown}
+    places = ((moved.get(item.span, item.span), item) for item in shown)
+    return {(span.path, span.first): item for span, item in places}

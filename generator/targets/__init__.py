@@ -9,7 +9,7 @@ A new output is one line in `TARGETS`; the order of the lines is the order in wh
 target that makes several outputs stands there once for each, and runs once.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -21,7 +21,7 @@ from generator.targets.plan import Plan, Templated, Verbatim, Wanted
 from generator.targets.project import plan_project
 from generator.targets.python import plan_python
 
-__all__ = ["ADDED", "TARGETS", "Plan", "Target", "Templated", "Verbatim", "Wanted"]
+__all__ = ["ADDED", "TARGETS", "Plan", "Target", "Templated", "Verbatim", "Wanted", "outputs"]
 
 Target: TypeAlias = Callable[[Api, Wanted, Memo], Parsed[tuple[Kept[Plan], ...]]]
 
@@ -36,3 +36,16 @@ TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
 )
 # Outputs that are made only where they are named, and that mean nothing by themselves.
 ADDED: Final = frozenset({"project"})
+
+
+def outputs(emit: Collection[str]) -> frozenset[str]:
+    """The outputs that are meant by these names: what is only added joins the others.
+
+    Raises `ValueError` for a name that is none.
+    """
+    if unknown := sorted(set(emit) - set(TARGETS)):
+        raise ValueError(
+            f"no output is called {', '.join(unknown)}; there are {', '.join(TARGETS)}"
+        )
+    plain = frozenset(emit) - ADDED
+    return plain | frozenset(emit) if plain else (frozenset(TARGETS) - ADDED) | frozenset(emit)
