@@ -34,29 +34,54 @@ class Match:
 @quick_state
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The request lines of a resource, each by its verb and the text that it begins with.
+    """The request lines of a resource, each by its verb and the texts between its placeholders.
 
-    The text is in lower case, decoded, and "" for a line that begins with a placeholder.
+    Texts are decoded and without regard to letter case; one stands before each placeholder and one
+    behind the last, "" where there is none.
     """
 
-    starts: tuple[tuple[str, str], ...]
+    lines: tuple[tuple[str, tuple[str, ...]], ...]
     methods: int
     has_examples: bool
 
+    def may_fit(self, verb: str, path: str) -> bool:
+        """Whether a decoded path may be one of these: it has the texts of a line, in their order."""
+        folded = path.casefold()
+        return any(verb == own and _has_texts(folded, texts) for own, texts in self.lines)
+
 
 def lines_of(resource: Resource) -> Lines:
-    starts = {
-        (method.verb, _start(template))
+    lines = {
+        (method.verb, _texts(template))
         for method in resource.methods
         for template in method.templates
     }
     has_examples = any(method.operation.examples for method in resource.methods)
-    return Lines(tuple(sorted(starts)), len(resource.methods), has_examples)
+    return Lines(tuple(sorted(lines)), len(resource.methods), has_examples)
 
 
-def _start(template: Template) -> str:
-    first = template.parts[0]
-    return unquote(first).lower() if isinstance(first, str) else ""
+def _texts(template: Template) -> tuple[str, ...]:
+    texts = [""]
+    for part in template.parts:
+        if isinstance(part, str):
+            texts[-1] += unquote(part).casefold()
+        else:
+            texts.append("")
+    return tuple(texts)
+
+
+def _has_texts(path: str, texts: tuple[str, ...]) -> bool:
+    if len(texts) == 1:
+        return path == texts[0]
+    if not path.startswith(texts[0]) or not path.endswith(texts[-1]):
+        return False
+    at = len(texts[0])
+    for text in texts[1:-1]:
+        found = path.find(text, at)
+        if found < 0:
+            return False
+        at = found + len(text)
+    return True
 
 
 def match_example(methods: Iterable[Method], message: MessageFact) -> Match | None:

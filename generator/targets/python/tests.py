@@ -183,9 +183,9 @@ class _Work:
     def callable_at(self, message: MessageFact) -> Iterator[Method]:
         """The methods of all resources, as far as their lines may fit a request."""
         verb = message.start[0].upper()
-        path = unquote(split_url(message.start[1])[0]).lower()
+        path = unquote(split_url(message.start[1])[0])
         for name, lines in self._maker.lines.items():
-            if any(verb == line_verb and path.startswith(text) for line_verb, text in lines.starts):
+            if lines.may_fit(verb, path):
                 yield from (m for m in self._maker.resources[name].methods if m.verb)
 
 
