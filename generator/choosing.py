@@ -4,7 +4,6 @@ Takes what was read and what was made of it, gives the same with the choices in 
 tells of a run, or makes one, speaks of the same facts and the same Api.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 

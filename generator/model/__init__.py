@@ -6,13 +6,14 @@ between sources is reported with the lines of both.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
+from typing import Any
 
 from generator.diagnostics import Findings, Parsed, Span
-from generator.memo import Memo
-from generator.model.api import Api, StructuredType
+from generator.memo import Kept, Memo
+from generator.model.api import Api, Enum, StructuredType
 from generator.model.conformance import Conformance
 from generator.model.enums import Gathered, gather_enums
 from generator.model.given_names import give_names
@@ -24,11 +25,13 @@ from generator.model.registry import Registry
 from generator.model.slicing import slice_api
 from generator.model.structures import (
     Described,
+    Settling,
     Structures,
     build_structure,
     choose_bases,
     declare,
     gather_types,
+    inherited_names,
     qualified_name,
 )
 from generator.pages.facts import PageFacts, PageKind, PropertyFact, TypeFact
@@ -64,24 +67,20 @@ def build_api(
     told_by: dict[str, Hints] = {path: kept.brief for path, kept in hints.items()}
     ordered = [_with_answer(page, told_by) for page in ordered]
     _check_links(ordered, source, found)
-    types, work = _build_types(ordered, told_by, found)
-    known = {name: types[name] for name in sorted(types)}
-    named = {enum.name: enum for _, enum in sorted(work.enums.items())}
+    types = _build_types(ordered, told_by, found, memo, signs)
     host, version = service_of(each for told in told_by.values() for each in told.services)
     api = Api(
         version,
         host,
-        memo.noted("types", known, sign),
-        memo.noted("enums", named, sign),
+        memo.results("types", types.structured),
+        memo.noted("enums", types.enums, sign),
         {},
         dict(sorted(Counter(str(page.kind) for page in ordered).items())),
         source.licence,
     )
     told = Told(
-        work.registry.noted(memo),
+        types.work,
         api.types,
-        memo.noted("enums by lower case", work.enums, sign),
-        memo.noted("referred", work.referred),
         memo.noted("promises", promises_of(ordered), sign),
         memo.noted("words", {word: "" for each in told_by.values() for word in each.words}),
         memo.noted("service", {"host": host, "version": version}),
@@ -98,10 +97,22 @@ def _with_answer(page: PageFacts, hints: Mapping[str, Hints]) -> PageFacts:
     return replace(page, types=(*page.types, answer)) if answer is not None else page
 
 
+@dataclass(frozen=True, slots=True)
+class _Types:
+    """Every type, by name: the structured ones as units of work, the rest settled."""
+
+    structured: Mapping[str, Kept[StructuredType]]
+    enums: Mapping[str, Enum]
+    work: Structures
+
+
 def _build_types(
-    ordered: Sequence[PageFacts], hints: Mapping[str, Hints], found: Findings
-) -> tuple[dict[str, StructuredType], Structures]:
-    """Every structured type, and the rest of what pages say of types: all of it settled."""
+    ordered: Sequence[PageFacts],
+    hints: Mapping[str, Hints],
+    found: Findings,
+    memo: Memo,
+    signs: Mapping[str, bytes],
+) -> _Types:
     described = gather_types([*ordered, *_body_types(ordered, hints)], found)
     gathered = gather_enums(ordered, frozenset(described), found)
     plain = _registry(described, gathered)
@@ -116,21 +127,56 @@ def _build_types(
     if missing:
         plain = _registry(described, gathered)
         registry = replace(plain, bases=bases)
-    work = Structures(registry, found, dict(gathered.enums), {})
-    types = _with_derived(
-        {
-            item.name: build_structure(item, bases.get(item.name), described, work)
-            for _, item in sorted(described.items())
-        }
-    )
+    items = [item for _, item in sorted(described.items())]
+    inherited = {base: inherited_names(base, described, registry) for base in set(bases.values())}
+    settling = Settling(registry, found, dict(gathered.enums), {})
+    for item in items:
+        above = inherited.get(bases.get(item.name, ""), ())
+        namespace, _, owner = item.name.rpartition(".")
+        for page, fact in item.facts:
+            for row in fact.properties:
+                if row.name.lower() not in above:
+                    declare(row, page.path, namespace, owner, settling)
     for page in ordered:
-        if page.path in hints:
-            declare(hints[page.path].rows, page.path, page.namespace, work)
-    known = {name.lower() for name in types}
-    for name, span in sorted(work.referred.values()):
-        if name.lower() not in known:
-            types[name] = _empty(name, span)
-    return types, work
+        for row in hints[page.path].rows if page.path in hints else ():
+            declare(row, page.path, page.namespace, "", settling)
+
+    work = Structures(
+        registry.noted(memo),
+        found,
+        memo.noted("enums by lower case", settling.enums, sign),
+        memo.noted("referred", settling.referred),
+    )
+    noted = memo.noted("inherited", inherited)
+    undescribed = {name for name, _ in missing.values()}
+    built: dict[str, Kept[StructuredType]] = {}
+    for item in items:
+        base = bases.get(item.name)
+        # What a type without a page is made of stands on many.
+        facts = [(page.path, signs.get(page.path), fact.span) for page, fact in item.facts]
+        own = sign((item.name, base, item if item.name in undescribed else facts))
+        build = partial(_build_type, item, base, noted, work)
+        built[item.name] = memo.work(f"type {item.name}", own, build, _is_entity)
+    for name, span in sorted(settling.referred.values()):
+        if name.lower() not in described:
+            empty = partial(_empty, name, span)
+            built[name] = memo.work(f"type {name}", sign((name, span)), empty, _is_entity)
+    for kept in built.values():
+        found.add(kept.diagnostics)
+    enums = {enum.name: enum for _, enum in sorted(settling.enums.items())}
+    return _Types(_with_derived(built, registry, memo), enums, work)
+
+
+def _build_type(
+    item: Described, base: str | None, inherited: Mapping[str, frozenset[str]], work: Structures
+) -> Parsed[StructuredType]:
+    found = Findings()
+    above = inherited[base] if base is not None else frozenset()
+    return Parsed(build_structure(item, base, above, replace(work, found=found)), found.as_said())
+
+
+def _is_entity(item: StructuredType) -> bool:
+    return item.is_entity
 
 
 def _check_links(pages: Sequence[PageFacts], source: Source, found: Findings) -> None:
@@ -217,25 +263,25 @@ def _undescribed(
     )
 
 
-def _empty(name: str, span: Span) -> StructuredType:
-    return StructuredType(name, "", None, False, False, True, (), (), (), (), span)
+def _empty(name: str, span: Span) -> Parsed[StructuredType]:
+    return Parsed(StructuredType(name, "", None, False, False, True, (), (), (), (), span))
 
 
-def _with_derived(types: dict[str, StructuredType]) -> dict[str, StructuredType]:
+def _with_derived(
+    built: Mapping[str, Kept[StructuredType]], registry: Registry, memo: Memo
+) -> Mapping[str, Kept[StructuredType]]:
     """Fill in the direct derived types, and what makes a type an entity type: its bases' key too."""
     derived: dict[str, list[str]] = {}
-    for item in types.values():
-        if item.base is not None:
-            derived.setdefault(item.base, []).append(item.name)
-    for name, item in list(types.items()):
-        seen = {name}
-        base = item.base
-        is_entity = item.is_entity
-        while base is not None and base in types and base not in seen and not is_entity:
-            seen.add(base)
-            is_entity = types[base].is_entity
-            base = types[base].base
-        types[name] = replace(
-            item, derived=tuple(sorted(derived.get(name, ()))), is_entity=is_entity
-        )
+    for name, base in registry.bases.items():
+        derived.setdefault(base, []).append(name)
+    types: dict[str, Kept[StructuredType]] = {}
+    for name, kept in sorted(built.items()):
+        is_entity = any(built[each].brief for each in registry.chain(name))
+        facts = {"derived": tuple(sorted(derived.get(name, ()))), "is_entity": is_entity}
+        fill = partial(_filled, kept, facts)
+        types[name] = memo.work(f"whole {name}", kept.key + sign(facts), fill, _is_entity)
     return types
+
+
+def _filled(kept: Kept[StructuredType], facts: Mapping[str, Any]) -> Parsed[StructuredType]:
+    return Parsed(replace(kept.value, **facts))

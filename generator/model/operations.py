@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import unquote
 
-from generator.diagnostics import Findings, Parsed, Span
+from generator.diagnostics import Findings, Parsed
 from generator.memo import Kept, Memo
 from generator.model.addressed import Addressed, addresses_in, gather_addressed
 from generator.model.answers import (
@@ -18,7 +18,6 @@ from generator.model.answers import (
 from generator.model.api import (
     Body,
     BodyKind,
-    Enum,
     Example,
     Operation,
     Parameter,
@@ -37,7 +36,6 @@ from generator.model.paths import (
     varied,
 )
 from generator.model.promises import answer_type, with_answer_type, with_promise
-from generator.model.registry import Registry
 from generator.model.structures import Structures
 from generator.pages.facts import (
     ExampleFact,
@@ -55,21 +53,18 @@ from generator.pages.facts import (
 class Told:
     """What all pages together tell the page of each operation.
 
-    `enums` and `referred` are settled, by lower-case names (see `Structures`). `promises` are rows
-    of Methods tables by the lower-case path of the page they lead to. `words` are those that stand
-    in some path for themselves, `service` has the `host` and the `version`.
+    `promises` are rows of Methods tables by the lower-case path of the page they lead to. `words`
+    are those that stand in some path for themselves, `service` has the `host` and the `version`.
     """
 
-    registry: Registry
+    settled: Structures
     types: Mapping[str, StructuredType]
-    enums: Mapping[str, Enum]
-    referred: Mapping[str, tuple[str, Span]]
     promises: Mapping[str, MethodFact]
     words: Mapping[str, str]
     service: Mapping[str, str]
 
     def structures(self, found: Findings) -> Structures:
-        return Structures(self.registry, found, self.enums, self.referred)
+        return replace(self.settled, found=found)
 
 
 def build_operations(
@@ -117,7 +112,7 @@ def _begin(page: PageFacts, told: Told) -> Parsed[Operation]:
     templates = (*templates, *_shown_lines(templates, examples, rows, found))
     response = read_answer(page, fact, examples, templates, types, work)
     templates = (*templates, *_other_ways(templates, examples, rows, told.words, found))
-    templates = with_answers(templates, response, types, told.registry.structured)
+    templates = with_answers(templates, response, types, work.registry.structured)
     templates = with_shown_answers(page, fact, examples, templates, response, types, work)
     response, templates = said_once(response, templates)
     operation = Operation(

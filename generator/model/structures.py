@@ -1,7 +1,7 @@
 """Structured types of all pages: merged by name, with bases, properties and types resolved."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 from generator.diagnostics import Findings, Span
@@ -233,37 +233,41 @@ def _without_cycles(
     return kept
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Structures:
-    """The structured types under way: what later types and inline enumerations are added to.
+    """What is settled of all types before one of them, or an operation, is built from it.
 
-    They are settled once types and the tables of operations have been read; then nothing is added.
+    `enums` and `referred` are found by lower-case names; the latter are types that no page
+    describes, with the place that first refers to each.
     """
 
     registry: Registry
     found: Findings
     enums: Mapping[str, Enum]
-    referred: Mapping[str, tuple[str, Span]]  # lower-case name → (name, place) of undescribed types
+    referred: Mapping[str, tuple[str, Span]]
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """What pages add to enumerations and undescribed types, row by row: see `Structures`."""
+
+    registry: Registry
+    found: Findings
+    enums: dict[str, Enum]
+    referred: dict[str, tuple[str, Span]]
 
     def add(self, enum: Enum) -> None:
         """Hold an enumeration, in place of one of the same name."""
-        assert isinstance(self.enums, dict), "enumerations are settled"
         self.enums[enum.name.lower()] = enum
-
-    def refer(self, name: str, place: Span) -> str:
-        """The spelling of an undescribed type that is referred to at this place."""
-        if (known := self.referred.get(name.lower())) is not None:
-            return known[0]
-        assert isinstance(self.referred, dict), "types are settled"
-        self.referred[name.lower()] = name, place
-        return name
 
 
 def build_structure(
-    item: Described, base: str | None, described: Mapping[str, Described], work: Structures
+    item: Described, base: str | None, inherited: frozenset[str], work: Structures
 ) -> StructuredType:
-    """One type with its own properties, each typed; what the bases declare is left out."""
-    inherited = _inherited_names(base, described, work.registry)
+    """One type with its own properties, each typed; what the bases declare is left out.
+
+    `inherited` are the lower-case names of that, see `inherited_names`.
+    """
     properties: dict[str, Property] = {}
     annotations: dict[str, Property] = {}
     shape = next((fact.shape for _, fact in item.facts if fact.shape is not None), None)
@@ -271,7 +275,7 @@ def build_structure(
         shown = shape_properties(fact.shape)
         for row in fact.properties:
             key = row.name.lower()
-            if key in inherited and (row.inherited_from is not None or base is not None):
+            if key in inherited:
                 continue
             made = _property(row, shown, page, item, work)
             if key.startswith("@"):
@@ -310,12 +314,12 @@ def build_structure(
     )
 
 
-def _inherited_names(
-    base: str | None, described: Mapping[str, Described], registry: Registry
+def inherited_names(
+    base: str, described: Mapping[str, Described], registry: Registry
 ) -> frozenset[str]:
-    """The lower-case names of what the bases declare."""
+    """The lower-case names of what a type and its bases declare."""
     names: set[str] = set()
-    for name in registry.chain(base) if base is not None else ():
+    for name in registry.chain(base):
         item = described.get(name.lower())
         if item is not None:
             names.update(row.name.lower() for _, fact in item.facts for row in fact.properties)
@@ -390,37 +394,37 @@ def property_type(
     word = phrase.words[0]
     _say_spelling(row, phrase, ref, work.found)
     if ref is None and len(phrase.words) == 1:
-        ref = _unknown(row, word, namespace, owner, work)
+        ref = _unknown(row, word, namespace, work)
         return replace(ref, is_collection=phrase.is_collection)
     if ref is None:
         return TypeRef(UNTYPED_REF.name, TypeKind.UNTYPED, phrase.is_collection)
-    if (
-        owner
-        and ref.name == "Edm.String"
-        and row.values is not None
-        and len(row.values.members) + len(row.values.hidden) > 1
-    ):
-        return TypeRef(
-            _inline_enum(row, namespace, owner, work), TypeKind.ENUM, phrase.is_collection
-        )
-    if ref.kind is TypeKind.ENUM:
-        _add_listed(ref.name, row, work)
+    if _lists_values(row, ref, owner):
+        name = _inline_name(row, namespace, owner, work.registry)
+        work.found.say("values-open", row.span, name=row.name, enum=name)
+        return TypeRef(name, TypeKind.ENUM, phrase.is_collection)
     return ref
 
 
 def adds_types(row: PropertyFact) -> bool:
-    """Whether a row of an operation's tables may add to enumerations and undescribed types."""
+    """Whether a row may add to enumerations and undescribed types."""
     word = row.type.words[0] if row.type is not None else None
     return row.values is not None or (word is not None and bool(word.target or "." in word.text))
 
 
-def declare(rows: Iterable[PropertyFact], page: str, namespace: str, work: Structures) -> None:
-    """Make what these rows of an operation's tables add to enumerations and undescribed types.
+def declare(row: PropertyFact, page: str, namespace: str, owner: str, work: Settling) -> None:
+    """What a row adds to enumerations and undescribed types; `owner` as for `property_type`.
 
-    Afterwards these types are settled: `property_type` finds them, and adds nothing.
+    Members that a description lists beyond an enumeration's own are said here, and nothing else.
     """
-    for row in rows:
-        property_type(row, page, namespace, "", work)
+    if row.type is None or not adds_types(row):
+        return
+    ref = work.registry.resolve(row.type, page, namespace)
+    if ref is None and len(row.type.words) == 1:
+        _declare_unknown(row, row.type.words[0], namespace, work)
+    elif ref is not None and _lists_values(row, ref, owner):
+        _declare_inline(row, namespace, owner, work)
+    elif ref is not None and ref.kind is TypeKind.ENUM:
+        _add_listed(ref.name, row, work)
 
 
 def _say_spelling(
@@ -445,79 +449,94 @@ def _say_spelling(
         found.say("type-unlinked", row.span, type=word.text)
 
 
-def _unknown(
-    row: PropertyFact, word: TypeWord, namespace: str, owner: str, work: Structures
-) -> TypeRef:
+def _lists_values(row: PropertyFact, ref: TypeRef, owner: str) -> bool:
+    """Whether a String property's description lists values that make an enumeration."""
+    values = row.values
+    is_text = bool(owner) and ref.name == "Edm.String"
+    return is_text and values is not None and len(values.members) + len(values.hidden) > 1
+
+
+def _unknown_name(word: TypeWord, namespace: str) -> str | None:
+    """The qualified name of a type that no page describes; `None` for a word that is no name."""
+    local = word.text.rpartition(".")[2]
+    if not local.isidentifier() or not local.isascii():
+        return None
+    return word.text if "." in word.text else f"{namespace}.{local[:1].lower()}{local[1:]}"
+
+
+def _unknown(row: PropertyFact, word: TypeWord, namespace: str, work: Structures) -> TypeRef:
     """A type that no page describes.
 
     Listed values make it an enumeration; a link or a qualified name makes it a type without
     properties; a bare word is read as untyped.
     """
-    local = word.text.rpartition(".")[2]
     place = row.type_span or row.span
-    is_name = local.isidentifier() and local.isascii()
-    name = word.text if "." in word.text else f"{namespace}.{local[:1].lower()}{local[1:]}"
-    if is_name and row.values is not None:
-        work.found.say("enum-undocumented", place, enum=name)
-        existing = work.enums.get(name.lower())
+    name = _unknown_name(word, namespace)
+    if name is not None and (enum := work.enums.get(name.lower())) is not None:
+        if row.values is not None:
+            work.found.say("enum-undocumented", place, enum=name)
+        return TypeRef(enum.name, TypeKind.ENUM)
+    if name is not None and (known := work.referred.get(name.lower())) is not None:
+        work.found.say(
+            "type-undocumented", place, type=word.text, kept="a type without properties was made"
+        )
+        return TypeRef(known[0], TypeKind.STRUCTURED)
+    work.found.say("type-undocumented", place, type=word.text, kept="read as untyped")
+    return UNTYPED_REF
+
+
+def _declare_unknown(row: PropertyFact, word: TypeWord, namespace: str, work: Settling) -> None:
+    name = _unknown_name(word, namespace)
+    place = row.type_span or row.span
+    if name is None:
+        return
+    existing = work.enums.get(name.lower())
+    if row.values is not None:
         members = {m.name: m for m in existing.members} if existing else {}
         for value in row.values.members:
             members.setdefault(value, EnumMember(value, None, ""))
         for value in row.values.hidden:
             members.setdefault(value, EnumMember(value, None, "", True))
-        kept = existing.name if existing else name
         sources = sorted({*(existing.sources if existing else ()), row.span.path})
-        made = Enum(
-            kept,
-            "",
-            tuple(members.values()),
-            False,
-            tuple(sources),
-            existing.span if existing else place,
-        )
-        if made != existing:
-            work.add(made)
-        return TypeRef(kept, TypeKind.ENUM)
-    if is_name and name.lower() in work.enums:
-        return TypeRef(work.enums[name.lower()].name, TypeKind.ENUM)
-    if is_name and (word.target or "." in word.text):
-        kept = work.refer(name, place)
-        work.found.say(
-            "type-undocumented", place, type=word.text, kept="a type without properties was made"
-        )
-        return TypeRef(kept, TypeKind.STRUCTURED)
-    work.found.say("type-undocumented", place, type=word.text, kept="read as untyped")
-    return UNTYPED_REF
+        kept = existing.name if existing else name
+        span = existing.span if existing else place
+        work.add(Enum(kept, "", tuple(members.values()), False, tuple(sources), span))
+    elif existing is None and (word.target or "." in word.text):
+        work.referred.setdefault(name.lower(), (name, place))
 
 
-def _inline_enum(row: PropertyFact, namespace: str, owner: str, work: Structures) -> str:
-    """An enumeration of a String property's listed values, named after type and property."""
-    assert row.values is not None
+def _inline_name(row: PropertyFact, namespace: str, owner: str, registry: Registry) -> str:
+    """The name of an enumeration that is made of a property's listed values, after type and property."""
     name = f"{namespace}.{owner}{row.name[:1].upper()}{row.name[1:]}"
-    while name.lower() in work.registry.structured or name.lower() in work.registry.enums:
+    while name.lower() in registry.structured or name.lower() in registry.enums:
         name += "Value"
+    return name
+
+
+def _declare_inline(row: PropertyFact, namespace: str, owner: str, work: Settling) -> None:
+    assert row.values is not None
+    name = _inline_name(row, namespace, owner, work.registry)
     members = [EnumMember(value, None, "") for value in row.values.members]
     members += [EnumMember(value, None, "", True) for value in row.values.hidden]
     known = work.enums.get(name.lower())
     if known is not None:
-        kept = {m.name: m for m in known.members}
+        kept = {m.name for m in known.members}
         members = [*known.members, *(m for m in members if m.name not in kept)]
-    work.found.say("values-open", row.span, name=row.name, enum=name)
+    sources = sorted({*(known.sources if known else ()), row.span.path})
     work.add(
         Enum(
             name,
-            row.text,
+            known.text if known else row.text,
             tuple(members),
             False,
-            tuple(sorted({*(known.sources if known else ()), row.span.path})),
+            tuple(sources),
             known.span if known else row.span,
             is_inline=True,
         )
     )
-    return name
 
 
-def _add_listed(name: str, row: PropertyFact, work: Structures) -> None:
+def _add_listed(name: str, row: PropertyFact, work: Settling) -> None:
     """Members that a description lists beyond the enumeration's own."""
     if row.values is None:
         return
