@@ -4,6 +4,7 @@ Takes the words of a command line; brings the output folder up to date, or says 
 Whatever stops a run is one sentence on stderr.
 """
 
+import functools
 import gc
 import io
 import keyword
@@ -51,6 +52,7 @@ from generator.running import Options, Outcome, bring_up
 from generator.settings import read_settings
 from generator.starting import project_files, template_files
 from generator.style import Formatter, Style, StyleFault
+from generator.values import Desk
 
 WRITTEN, DIFFERS, TROUBLE, STOPPED = 0, 1, 2, 130
 
@@ -218,7 +220,7 @@ def generate(
         policy="force" if force else "adopt" if adopt else "keep",
         writes=not (check or diff or dry_run),
     )
-    outcome = _run(options, output, package, quiet)
+    outcome = _run(options, output, package, quiet, _desk() if watch else None)
     run, changes = outcome.run, outcome.changes
 
     if watch:
@@ -518,6 +520,12 @@ def _overlays(words: list[str] | None) -> tuple[Path, ...]:
     return tuple(map(Path, _names(words)))
 
 
+@functools.cache
+def _desk() -> Desk:
+    """What lies at hand for all runs of this process."""
+    return {}
+
+
 def _cache_folder(cache: bool, folder: Path | None) -> Path | None:
     if not cache:
         return None
@@ -528,10 +536,12 @@ def _cache_folder(cache: bool, folder: Path | None) -> Path | None:
     return folder
 
 
-def _run(options: Options, output: Path, package: str | None, quiet: bool) -> Outcome:
+def _run(
+    options: Options, output: Path, package: str | None, quiet: bool, desk: Desk | None
+) -> Outcome:
     bar = ProgressBar(sys.stderr)
     try:
-        return bring_up(options, None if quiet else bar)
+        return bring_up(options, None if quiet else bar, desk)
     except SeveralVersions as several:
         commands = " and ".join(
             _command(options.docs / folder, output, package) for folder in several.folders

@@ -16,29 +16,46 @@ from generator.pages import read_page
 from generator.pages.facts import PageFacts
 from generator.sources import code_digest
 from generator.textfile import AnyFile, Docs, Includes, TextFile, in_order
+from generator.values import Desk
 
 _SIGN = 16  # bytes
+_FACTS = b"facts"  # where they lie on a desk
 _CHUNK = 32  # pages that travel to another process together
 _ROOMS = ("diagnostics", "gathering", "markdown", "pages", "textfile", "values")
 _PACKAGES = ("markdown-it-py", "PyYAML")
 
 
+class PackedFacts:
+    """The facts of one page, pickled until somebody asks; `sign` is 16 bytes that change with them."""
+
+    __slots__ = ("_opened", "packed", "sign")
+
+    def __init__(self, packed: bytes) -> None:
+        self.packed = packed  # as they travel and are kept: the sign and the pickle
+        self.sign = packed[:_SIGN]
+        self._opened: Parsed[PageFacts] | None = None
+
+    def opened(self) -> Parsed[PageFacts]:
+        if self._opened is None:
+            self._opened = pickle.loads(memoryview(self.packed)[_SIGN:])
+        return self._opened
+
+
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The facts of every page, by path, as they travel and are kept: signed and pickled."""
+    """The facts of every page, by path."""
 
-    packed: tuple[bytes, ...]
+    pages: tuple[PackedFacts, ...]
 
     def digest(self) -> bytes:
         """32 bytes that change with any fact of any page, and with nothing else on the pages."""
         return digest(b"gathered", *self.signs())
 
     def signs(self) -> tuple[bytes, ...]:
-        """16 bytes for each page that change with any fact of it."""
-        return tuple(packed[:_SIGN] for packed in self.packed)
+        return tuple(page.sign for page in self.pages)
 
     def facts(self) -> list[Parsed[PageFacts]]:
-        return [pickle.loads(memoryview(packed)[_SIGN:]) for packed in self.packed]
+        return [page.opened() for page in self.pages]
 
 
 def gather_facts(
@@ -46,26 +63,33 @@ def gather_facts(
     executor: Executor | None = None,
     store: Store | None = None,
     progress: Callable[[int], None] = lambda done: None,
+    desk: Desk | None = None,
 ) -> Gathered:
-    """The facts of every page. Pages that `store` does not know are read by `executor`.
+    """The facts of every page. Pages that neither `desk` nor `store` know are read by `executor`.
 
     `progress` hears how many pages are done.
     """
     pages = in_order(docs.pages)
-    keys = [_key(page, docs.includes) for page in pages] if store else [b""] * len(pages)
-    known = store.get(keys) if store else {}
-    packed = {page.path: known[key] for page, key in zip(pages, keys, strict=True) if key in known}
-    unread = [page for page in pages if page.path not in packed]
-    done = len(packed)
-    for packed_chunk, paths in _read(unread, docs.includes, executor):
-        packed.update(zip(paths, packed_chunk, strict=True))
+    keys = [_key(page, docs.includes) for page in pages] if store else []
+    known: dict[bytes, PackedFacts] = dict(desk.get(_FACTS, {})) if desk is not None else {}
+    if store:
+        held = store.get(key for key in keys if key not in known)
+        known.update((key, PackedFacts(packed)) for key, packed in held.items())
+    found = {page.path: known[key] for page, key in zip(pages, keys, strict=False) if key in known}
+    unread = [page for page in pages if page.path not in found]
+    done = len(found)
+    for packed, paths in _read(unread, docs.includes, executor):
+        found.update(zip(paths, map(PackedFacts, packed), strict=True))
         done += len(paths)
         progress(done)
     if store:
         fresh = {page.path for page in unread}
         new = zip(pages, keys, strict=True)
-        store.put({key: packed[page.path] for page, key in new if page.path in fresh})
-    return Gathered(tuple(packed[page.path] for page in pages))
+        store.put({key: found[page.path].packed for page, key in new if page.path in fresh})
+    gathered = tuple(found[page.path] for page in pages)
+    if desk is not None:
+        desk[_FACTS] = dict(zip(keys, gathered, strict=False))
+    return Gathered(gathered)
 
 
 def read_chunk(pages: Sequence[TextFile], includes: Includes) -> list[bytes]:

@@ -28,6 +28,7 @@ from uuid import uuid4
 
 from generator.cache import Store, digest
 from generator.diagnostics import Diagnostic, Parsed
+from generator.values import Desk
 
 __all__ = ["Kept", "Memo"]
 
@@ -65,9 +66,13 @@ class _Outline:
 
 @dataclass(slots=True)
 class _Since:
-    """What has become different since the outline called `base`: new parts, and units that are gone."""
+    """What has become different since the outline called `base`: new parts, and units that are gone.
+
+    `name` tells apart the outlines that these make together.
+    """
 
     base: bytes = b""
+    name: bytes = b""
     units: dict[str, _Unit] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     signs: dict[str, _Signs] = field(default_factory=dict)
@@ -109,10 +114,16 @@ class Kept(Generic[T]):
 
 
 class Memo:
-    """The units of one run; `key` tells apart what is kept for different runs in one store."""
+    """The units of one run; `key` tells apart what is kept for different runs in one store.
 
-    def __init__(self, store: Store | None = None, key: bytes = b"") -> None:
+    With a `desk` the outline of the last run in this process need not be read.
+    """
+
+    def __init__(
+        self, store: Store | None = None, key: bytes = b"", desk: Desk | None = None
+    ) -> None:
         self._store = store
+        self._desk = desk
         self._reader = store.reader() if store is not None else None
         self._keys = digest(b"outline", key), digest(b"since", key)
         self._since = _Since()
@@ -256,13 +267,17 @@ class Memo:
         since.units = {name: unit for name, unit in since.units.items() if name in now.units}
         since.numbers = now.numbers
         whole, rest = self._keys
+        entries = dict(self._values)
+        now.name = since.base
         if not since.base or len(since.units) > len(now.units) * _MANY:
             now.name = uuid4().bytes
-            content = pickle.dumps(now, pickle.HIGHEST_PROTOCOL)
-            self._store.put({**self._values, whole: content, rest: b""})
-        else:
-            content = pickle.dumps(since, pickle.HIGHEST_PROTOCOL)
-            self._store.put({**self._values, rest: content})
+            since = _Since(now.name, numbers=now.numbers)
+            entries[whole] = pickle.dumps(now, pickle.HIGHEST_PROTOCOL)
+        since.name = uuid4().bytes
+        entries[rest] = pickle.dumps(since, pickle.HIGHEST_PROTOCOL)
+        self._store.put(entries)
+        if self._desk is not None:
+            self._desk[rest] = since.name, now
 
     def _add(self, name: str, unit: _Unit) -> None:
         self._now.units[name] = self._since.units[name] = unit
@@ -286,22 +301,31 @@ class Memo:
         if self._reader is None:
             return _Outline()
         whole, rest = self._keys
-        found = self._reader.get((whole, rest))
-        outline = pickle.loads(found[whole]) if whole in found else None
-        if not isinstance(outline, _Outline):
+        since = self._loaded(rest, _Since)
+        if since is None:
             return _Outline()
-        since = pickle.loads(found[rest]) if found.get(rest) else None
-        if isinstance(since, _Since) and since.base == outline.name:
-            outline.units.update(since.units)
-            for name in since.gone:
-                outline.units.pop(name, None)
-            outline.signs.update(since.signs)
-            for mapping, readers in since.readers.items():
-                outline.readers.setdefault(mapping, {}).update(readers)
-            outline.numbers = since.numbers
+        name, outline = (self._desk or {}).get(rest, (b"", None))
+        if name == since.name and isinstance(outline, _Outline):
             self._since = since
-        self._since.base = outline.name
-        return outline
+            return outline
+        read = self._loaded(whole, _Outline)
+        if read is None or since.base != read.name:
+            return _Outline()
+        read.units.update(since.units)
+        for gone in since.gone:
+            read.units.pop(gone, None)
+        read.signs.update(since.signs)
+        for mapping, readers in since.readers.items():
+            read.readers.setdefault(mapping, {}).update(readers)
+        read.numbers = since.numbers
+        self._since = since
+        return read
+
+    def _loaded(self, key: bytes, kind: type[T]) -> T | None:
+        assert self._reader is not None
+        content = self._reader.get([key]).get(key)
+        found = pickle.loads(content) if content is not None else None
+        return found if isinstance(found, kind) else None
 
 
 class _Noted(Mapping[K, V]):

@@ -30,7 +30,7 @@ from generator.sources import code_digest
 from generator.style import Style
 from generator.targets import TARGETS, Wanted, outputs
 from generator.textfile import Docs
-from generator.values import sign, uncollected
+from generator.values import Desk, sign, uncollected
 
 __all__ = ["OUTPUTS", "Progress", "Run", "cores", "generate", "generate_from"]
 
@@ -75,11 +75,12 @@ def generate_from(
     progress: Progress | None = None,
     store: Store | None = None,
     recall: Callable[[bytes], Run | None] | None = None,
+    desk: Desk | None = None,
 ) -> Run:
     """Pages in, files and findings out; the order of these lines is the order of the rooms.
 
     `recall` is asked with the digest of all facts whether they were met before: pages may change
-    and say the same.
+    and say the same. `desk` holds what the last run in this process had at hand.
     """
     wanted = Wanted(outputs(choices.emit), choices.package)
     say = progress or (lambda room, done, total: None)
@@ -90,11 +91,15 @@ def generate_from(
         with clock.measuring("pages"):
             total = len(read.pages)
             gathered = gather_facts(
-                read, executor or processes, store, lambda done: say("reading", done, total)
+                read,
+                executor or processes,
+                store,
+                lambda done: say("reading", done, total),
+                desk,
             )
             if recall is not None and (known := recall(gathered.digest())) is not None:
                 return known
-            memo = _memo(store, choices, read.source.name)
+            memo = _memo(store, choices, read.source.name, desk)
             facts = [found.take(parsed) for parsed in gathered.facts()]
             signs = dict(zip((page.path for page in facts), gathered.signs(), strict=True))
             if read.overlays:
@@ -151,12 +156,12 @@ def _noted(part: Api, memo: Memo) -> Api:
     )
 
 
-def _memo(store: Store | None, choices: Choices, docs: str) -> Memo:
+def _memo(store: Store | None, choices: Choices, docs: str, desk: Desk | None) -> Memo:
     """What is remembered of the last run with these choices."""
     if store is None:
         return Memo()
     plain = replace(choices, style=Style())  # which nothing but the rendering depends on
-    return Memo(store, digest(code_digest((), ()), repr(plain), docs))
+    return Memo(store, digest(code_digest((), ()), repr(plain), docs), desk)
 
 
 def cores() -> int:

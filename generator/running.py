@@ -32,7 +32,7 @@ from generator.disk import (
 from generator.run import Run
 from generator.sources import code_digest, templates_digest, templates_folder
 from generator.textfile import Docs, in_order
-from generator.values import uncollected
+from generator.values import Desk, uncollected
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 
@@ -74,9 +74,12 @@ class _Last:
 
 
 @uncollected()
-def bring_up(options: Options, progress: Progress | None = None) -> Outcome:
+def bring_up(
+    options: Options, progress: Progress | None = None, desk: Desk | None = None
+) -> Outcome:
     """Bring the output up to date, or with `writes` off find out what that would change.
 
+    `desk` is kept by who runs several times in one process.
     Raises `Trouble` for folders that cannot be read or written and for names that do not exist,
     `StyleFault` for a choice of style that fails.
     """
@@ -121,7 +124,13 @@ def bring_up(options: Options, progress: Progress | None = None) -> Outcome:
         return stands.run
 
     run = pipeline.generate_from(
-        docs, options.choices, jobs=options.jobs, progress=progress, store=store, recall=recall
+        docs,
+        options.choices,
+        jobs=options.jobs,
+        progress=progress,
+        store=store,
+        recall=recall,
+        desk=desk,
     )
     if store and found_same:
         stands = replace(found_same[0], made_from=made_from)

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 T = TypeVar("T")
+# What a process keeps between two runs, each room under keys of its own; it changes no result.
+Desk: TypeAlias = dict[bytes, Any]
 
 
 @contextmanager

@@ -27,11 +27,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pages": {"textfile", "diagnostics", "markdown", "values"},
     "overlays": {"textfile", "diagnostics", "markdown", "pages"},
     # What a unit of work gave is kept with what it looked at.
-    "memo": {"diagnostics", "cache"},
+    "memo": {"diagnostics", "cache", "values"},
     "model": {"textfile", "choices", "diagnostics", "pages", "memo", "values"},
     "targets": {"diagnostics", "model", "memo", "values"},
     # What a page or a view gave is kept under a digest of the code that made it (`sources`).
-    "gathering": {"textfile", "diagnostics", "pages", "cache", "sources"},
+    "gathering": {"textfile", "diagnostics", "pages", "cache", "sources", "values"},
     # ruff works on files, and `disk` alone opens them.
     "render": {"textfile", "targets", "cache", "sources", "style", "disk", "memo"},
     "run": {"textfile", "diagnostics"},
@@ -65,7 +65,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "github": {"diagnostics", "disk", "run", "console"},
     "cli": {
         *("diagnostics", "disk", "settings", "console", "github", "inspection", "coverage"),
-        *("cache", "choices", "running", "starting", "style", "watching"),
+        *("cache", "choices", "running", "starting", "style", "values", "watching"),
     },
     "__init__": {"disk", "pipeline"},
     "__main__": {"cli"},
