@@ -98,7 +98,9 @@ def main(folder: str, formatter: str = "black", *more: str) -> None:
         taken = []
         for number in range(3):
             row = rf"\1|label{number}|String|A label of the group.|\n"
-            page.write_text(re.sub(r"(?m)^(\|\s*:?-+.*\n)", row, page.read_text(), count=1))
+            text = page.read_text()
+            at = text.index("\n## Properties")
+            page.write_text(text[:at] + re.sub(r"(?m)^(\|\s*:?-+.*\n)", row, text[at:], count=1))
             taken.append(seconds(command))
         show("one page changed", *min(taken))
         size = sum(file.stat().st_size for file in (place / "cache").iterdir())
