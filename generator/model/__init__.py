@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from generator.diagnostics import Findings, Parsed, Span
 from generator.memo import Kept, Memo
@@ -77,6 +77,11 @@ def build_api(
         {},
         dict(sorted(Counter(str(page.kind) for page in ordered).items())),
         source.licence,
+        sources=memo.noted(
+            "sources",
+            {name: kept.brief.sources for name, kept in types.structured.items()}
+            | {name: enum.sources for name, enum in types.enums.items()},
+        ),
     )
     told = Told(
         types.work,
@@ -156,11 +161,11 @@ def _build_types(
         facts = [(page.path, signs.get(page.path), fact.span) for page, fact in item.facts]
         own = sign((item.name, base, item if item.name in undescribed else facts))
         build = partial(_build_type, item, base, noted, work)
-        built[item.name] = memo.work(f"type {item.name}", own, build, _is_entity)
+        built[item.name] = memo.work(f"type {item.name}", own, build, _brief)
     for name, span in sorted(settling.referred.values()):
         if name.lower() not in described:
             empty = partial(_empty, name, span)
-            built[name] = memo.work(f"type {name}", sign((name, span)), empty, _is_entity)
+            built[name] = memo.work(f"type {name}", sign((name, span)), empty, _brief)
     for kept in built.values():
         found.add(kept.diagnostics)
     enums = {enum.name: enum for _, enum in sorted(settling.enums.items())}
@@ -175,8 +180,15 @@ def _build_type(
     return Parsed(build_structure(item, base, above, replace(work, found=found)), found.as_said())
 
 
-def _is_entity(item: StructuredType) -> bool:
-    return item.is_entity
+class _Brief(NamedTuple):
+    """What is known of a type that nobody has looked at."""
+
+    is_entity: bool
+    sources: tuple[str, ...]
+
+
+def _brief(item: StructuredType) -> _Brief:
+    return _Brief(item.is_entity, item.sources)
 
 
 def _check_links(pages: Sequence[PageFacts], source: Source, found: Findings) -> None:
@@ -276,10 +288,10 @@ def _with_derived(
         derived.setdefault(base, []).append(name)
     types: dict[str, Kept[StructuredType]] = {}
     for name, kept in sorted(built.items()):
-        is_entity = any(built[each].brief for each in registry.chain(name))
+        is_entity = any(built[each].brief.is_entity for each in registry.chain(name))
         facts = {"derived": tuple(sorted(derived.get(name, ()))), "is_entity": is_entity}
         fill = partial(_filled, kept, facts)
-        types[name] = memo.work(f"whole {name}", kept.key + sign(facts), fill, _is_entity)
+        types[name] = memo.work(f"whole {name}", kept.key + sign(facts), fill, _brief)
     return types
 
 

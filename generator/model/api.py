@@ -319,6 +319,8 @@ class Api:
     licence: str = ""  # the text of the docs' own licence file
     title: str = ""
     base_url: str = ""  # where the user says that the service stands
+    # The pages of each type and enumeration, known without a look at these.
+    sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)  # the user's own, see `GivenName`
     # The user's own for arguments, by page and by lower-case name on the wire.
     argument_names: Mapping[str, Mapping[str, GivenName]] = field(default_factory=dict)

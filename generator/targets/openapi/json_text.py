@@ -20,30 +20,21 @@ def json_text(value: object, indent: str = "") -> str:
     `indent` are the blanks before the line on which the value begins. Characters that cannot be
     seen, such as bidi marks, are escapes.
     """
-    return _seen(_indented(value, indent))
-
-
-def _indented(value: object, indent: str) -> str:
     below = f"{indent} "
     if isinstance(value, dict) and value:
-        lines = (f"{below}{_text(key)}: {_indented(each, below)}" for key, each in value.items())
+        lines = (f"{below}{_text(key)}: {json_text(each, below)}" for key, each in value.items())
         return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
     if isinstance(value, (list, tuple)) and value:
-        return "[\n" + ",\n".join(below + _indented(each, below) for each in value) + f"\n{indent}]"
+        lines = (below + json_text(each, below) for each in value)
+        return "[\n" + ",\n".join(lines) + f"\n{indent}]"
     if isinstance(value, Written):
         return value.text
     return _text(value) if isinstance(value, str) else json.dumps(value)
 
 
 def _text(text: str) -> str:
-    return json.encoder.encode_basestring(text)
-
-
-def _seen(text: str) -> str:
-    return "\n".join(
-        line if line.isprintable() else "".join(map(_seen_character, line))
-        for line in text.split("\n")
-    )
+    shown = json.encoder.encode_basestring(text)
+    return shown if shown.isprintable() else "".join(map(_seen_character, shown))
 
 
 def _seen_character(character: str) -> str:

@@ -9,7 +9,6 @@ from generator.diagnostics import Findings, Parsed
 from generator.memo import Kept, Memo
 from generator.model.api import (
     Api,
-    Enum,
     Notes,
     Property,
     StructuredType,
@@ -402,8 +401,4 @@ def _packages(api: Api, places: Mapping[str, Place]) -> Iterable[Plan]:
 
 
 def _sources(api: Api, names: Sequence[str]) -> tuple[str, ...]:
-    described: dict[str, None] = {}
-    for name in names:
-        item: StructuredType | Enum = api.types[name] if name in api.types else api.enums[name]
-        described.update(dict.fromkeys(item.sources))
-    return tuple(sorted(described))
+    return tuple(sorted({source for name in names for source in api.sources[name]}))

@@ -208,7 +208,7 @@ def _module(
     for name in names:
         if name in api.types:
             _report(api.types[name], api, contradictions, found)
-    sources = {source for n in names for source in _described(n, api).sources}
+    sources = {source for n in names for source in api.sources[n]}
     namespace = names[0].rpartition(".")[0]
     text = f"The types of {namespace} under {part[1].upper()}, as pages describe them."
     view = {
@@ -222,10 +222,6 @@ def _module(
     counts = {"types tested": len(types) + len(enums)}
     plan = Templated(_path(module), "python/tests/types.py.jinja", view, counts)
     return Parsed(plan, found.as_said())
-
-
-def _described(name: str, api: Api) -> StructuredType | Enum:
-    return api.types[name] if name in api.types else api.enums[name]
 
 
 def _text(item: StructuredType | Enum) -> str:
