@@ -29,8 +29,12 @@ print(count)
 
 
 def python(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run this Python in `folder`, without the environment's own options for pytest."""
+    """Run this Python in `folder`, without the environment's own options for pytest.
+
+    Emitted tests need no plugin of pytest's, and are given none that is not asked for with `-p`.
+    """
     env = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
+    env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     return subprocess.run(
         [sys.executable, *words], cwd=folder, capture_output=True, text=True, check=False, env=env
     )
@@ -52,8 +56,12 @@ def import_all(folder: Path, *packages: str) -> int:
 
 
 def run_tests(folder: Path, *words: str) -> dict[str, int]:
-    """Run emitted tests, none of which may fail; how many passed and were skipped."""
-    done = python(folder, "-m", "pytest", "-q", "-p", "no:cacheprovider", *words)
+    """Run emitted tests, none of which may fail; how many passed and were skipped.
+
+    They run with nobody's settings, whatever stands in `folder` or above.
+    """
+    alone = ("-c", os.devnull, "--rootdir", str(folder), "-p", "no:cacheprovider")
+    done = python(folder, "-m", "pytest", "-q", *alone, *words)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
     last = done.stdout.strip().splitlines()[-1]
     return {kind: int(count) for count, kind in re.findall(r"(\d+) (passed|skipped)", last)}

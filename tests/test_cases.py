@@ -26,9 +26,8 @@ COMMON = ("runtime/", "tests/_", "tests/__init__.py", ".gen-graph")
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
+def runs(store: Store) -> dict[str, Run]:
     """What is made of each case; what cases share is formatted once."""
-    store = Store(tmp_path_factory.mktemp("store"))
     return {case.name: generate(case / "docs_in", jobs=1, store=store) for case in CASES}
 
 

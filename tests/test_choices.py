@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import packages
+from generator.cache import Store, default_folder
 from generator.choices import Choices, GivenName
 from generator.cli import main
 from generator.diagnostics import Span
@@ -23,11 +24,6 @@ from generator.style import Style
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "docs_in"
 BARE = Style("none")
-
-
-@pytest.fixture(scope="session")
-def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +43,8 @@ def gen(*words: str) -> int:
 
 
 def made(**choices: object) -> Run:
-    return generate(SAMPLE, Choices(style=BARE, **choices), jobs=1)  # type: ignore[arg-type]
+    own = Choices(style=BARE, **choices)  # type: ignore[arg-type]
+    return generate(SAMPLE, own, jobs=1, store=Store(default_folder()))
 
 
 def paths(run: Run) -> set[str]:
@@ -138,8 +135,8 @@ def test_slices_work(place: Path) -> None:
         out = f"slice_{number}"
         assert main(["docs", "-o", out, "--formatter", "none", "--quiet", "--only", only]) == 0
         assert packages.import_all(place, out) > 10
-        packages.run_tests(place, f"{out}/tests")
         packages.check_openapi(place / out / "openapi.json")
+    packages.run_tests(place, *(f"slice_{number}/tests" for number in range(3)))
     words = [
         "-m",
         "mypy",

@@ -66,7 +66,7 @@ def test_its_types_hold(place: Path) -> None:
 
 def test_its_tests_pass(place: Path) -> None:
     """Without a failure, and at least four of five example requests are tested."""
-    counts = packages.run_tests(place, "graph/tests", "-n", "auto")
+    counts = packages.run_tests(place, "graph/tests", "-p", "xdist", "-n", "auto")
     summary = (place / "said.txt").read_text(encoding="utf-8").replace(",", "")
     tested, skipped = (
         int(match[1]) if (match := re.search(rf"(\d+) examples {word}", summary)) else 0

@@ -6,16 +6,18 @@ from pathlib import Path
 import pytest
 
 import packages
+from generator.cache import Store
 from generator.pipeline import generate
+from generator.run import Run
 
 ROOT = Path(__file__).resolve().parents[1]
 CASE = ROOT / "tests" / "cases" / "examples_that_do_not_fit" / "docs_in"
 
 
 @pytest.fixture(scope="module")
-def tests_of_the_case() -> str:
+def tests_of_the_case(store: Store) -> str:
     """The emitted tests of a page whose examples contradict its tables."""
-    run = generate(CASE, jobs=1)
+    run = generate(CASE, jobs=1, store=store)
     return next(file.text for file in run.files if file.path == "tests/test_ship.py")
 
 
@@ -60,10 +62,16 @@ def test_what_contradicts_is_named(tests_of_the_case: str, named: str) -> None:
     ],
 )
 def test_a_failure_shows_the_page_beside_what_happened(
-    tmp_path: Path, file: str, old: str, new: str, said: list[str], shows_messages: bool
+    sample: Run,
+    tmp_path: Path,
+    file: str,
+    old: str,
+    new: str,
+    said: list[str],
+    shows_messages: bool,
 ) -> None:
     """The page and its line, what differs, and both messages in two columns."""
-    packages.write(generate(ROOT / "docs_in", jobs=1), tmp_path / "made")
+    packages.write(sample, tmp_path / "made")
     path = tmp_path / "made" / file
     text = path.read_text(encoding="utf-8")
     assert old in text

@@ -25,11 +25,6 @@ See [it](owned%0A::error::x%250A::warning::y.md).
 """
 
 
-@pytest.fixture(scope="session")
-def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository with one good page and one that says something wrong, and its settings."""

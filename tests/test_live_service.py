@@ -15,9 +15,8 @@ from typing import Any
 import pytest
 
 import packages
-from generator.pipeline import generate
+from generator.run import Run
 
-ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "live_service"
 TOKEN = "secret-of-the-test"
 
@@ -113,10 +112,10 @@ def serving(service: Service) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def place(tmp_path_factory: pytest.TempPathFactory, sample: Run) -> Path:
     """A folder with the package that is made of docs_in."""
     folder = tmp_path_factory.mktemp("live")
-    packages.write(generate(ROOT / "docs_in", jobs=1), folder / PACKAGE)
+    packages.write(sample, folder / PACKAGE)
     return folder
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from generator.cache import Store, default_folder
 from generator.choices import Choices
 from generator.cli import main
 from generator.diagnostics import Severity
@@ -22,12 +23,12 @@ MAIL = "property: mail\n  type: String collection\n  name: mails"
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def place(tmp_path: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the sample pages as `docs`."""
     shutil.copytree(ROOT / "docs_in", tmp_path / "docs")
     (tmp_path / "pyproject.toml").write_text("")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(shared_cache))
     return tmp_path
 
 
@@ -39,7 +40,8 @@ def entry(what: str, hashed: str = "", page: str = USER) -> str:
 def made(text: str) -> Run:
     Path("overlays.yaml").write_text(text)
     choices = Choices(style=Style("none"))
-    return generate("docs", choices, overlays=["overlays.yaml"], jobs=1)
+    store = Store(default_folder())
+    return generate("docs", choices, overlays=["overlays.yaml"], jobs=1, store=store)
 
 
 def said(run: Run) -> dict[str, str]:
@@ -236,7 +238,8 @@ def test_what_is_no_correction_is_said_with_its_place(
     assert all(
         d.severity is Severity.ERROR for d in run.diagnostics if d.code.startswith("overlay-")
     )
-    assert run.files == generate("docs", Choices(style=Style("none")), jobs=1).files
+    store = Store(default_folder())
+    assert run.files == generate("docs", Choices(style=Style("none")), jobs=1, store=store).files
 
 
 def test_what_a_correction_says_must_be_readable() -> None:

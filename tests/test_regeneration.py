@@ -28,12 +28,6 @@ USER = "resources/user.md"
 MODEL = "models/user.py"
 
 
-@pytest.fixture(scope="session")
-def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One cache for all tests: the parts of the output that no page makes are formatted once."""
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the docs of one resource, one operation and its includes."""

@@ -801,7 +801,7 @@ def test_checkers_see_plain_types(folder: Path) -> None:
     (folder / "refused.py").write_text(
         "from alpha_models.models import User\n" + "\n".join(REFUSED), encoding="utf-8"
     )
-    mypy = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", ".mypy_cache"]
+    mypy = [sys.executable, "-m", "mypy", "--strict"]
     run = subprocess.run(
         [*mypy, "alpha_models", "program.py"], cwd=folder, capture_output=True, text=True
     )
