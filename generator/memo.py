@@ -182,19 +182,16 @@ class Memo:
             return Kept(key, shown, found, lambda: shown)
         return Kept(key, shown, found, lambda: self._stored(key, do))
 
-    def recall(self, name: str, own: bytes, load: Callable[[], T]) -> Kept[T] | None:
-        """The unit `name` that was put aside by `hold`, if `own` is the same; `None` if not.
-
-        `load` reads its value.
-        """
+    def recall(self, name: str, own: bytes) -> Any:
+        """What `hold` put aside under this name, if `own` is the same; `None` if not."""
         unit = self._last.units.get(name)
         if unit is None or unit[1] != own:
             return None
         self._now.units[name] = unit
-        return Kept(unit[2], unit[3], unit[5], load)
+        return unit[3]
 
     def hold(self, name: str, own: bytes, brief: object) -> None:
-        """Put aside a unit that was done elsewhere, of which somebody else keeps the value."""
+        """Put aside what is to be known of work that was done elsewhere, with `own`, and kept there."""
         if self._store is not None:
             self._add(name, (0, own, b"", brief, True, ()))
 

@@ -49,8 +49,8 @@ def build_api(
 ) -> Parsed[Api]:
     """Gather the facts of all pages into one Api; the order of `pages` does not matter.
 
-    Types are worked out anew each time. Operations are units of `memo`, for which `signs` gives
-    by path a digest of the facts of each page.
+    Names, bases and enumerations are gathered anew each time; each structured type and each
+    operation is a unit of `memo`, for which `signs` gives by path a digest of the facts of a page.
     """
     memo = memo or Memo()
     found = Findings()

@@ -58,17 +58,18 @@ def render(
     work: list[Kept[Plan]] = []
     for kept in ordered:
         path = kept.brief.path
-        load = partial(_text, kept, style, store)
-        known = memo.recall(f"file {path}", owns[path], load)
+        known = memo.recall(f"file {path}", owns[path])
         if known is None:
             work.append(kept)
         else:
-            files[path] = LaterFile(path, known.brief, load)
+            sha256, key = known
+            files[path] = LaterFile(path, sha256, partial(_text, kept, key, style, store))
     progress(len(files))
 
     memo.fetch(work)
     left: list[Plan] = []
     new: dict[bytes, bytes] = {}
+    keys: dict[str, bytes] = {}
     for kept in work:
         plan = kept.value
         if isinstance(plan, Verbatim) and not plan.path.endswith(_PYTHON):
@@ -82,18 +83,21 @@ def render(
     for done in executor.map(render_chunk, *more) if executor else map(render_chunk, *more):
         for file, key in done:
             files[file.path] = file
+            keys[file.path] = key
             new[key] = _packed(file.text)
         progress(len(files))
     if store:
         store.put(new)
     for kept in work:
         path = kept.brief.path
-        memo.hold(f"file {path}", owns[path], files[path].sha256)
+        memo.hold(f"file {path}", owns[path], (files[path].sha256, keys.get(path, b"")))
     return tuple(files[path] for path in sorted(files))
 
 
-def _text(kept: Kept[Plan], style: Style, store: Store | None) -> str:
-    """The text of a plan that was rendered before; what it was made of lies in `store`."""
+def _text(kept: Kept[Plan], key: bytes, style: Style, store: Store | None) -> str:
+    """The text of a plan that was rendered before; it lies in `store`, unless it had to give way."""
+    if store and (packed := store.get([key]).get(key)) is not None:
+        return _unpacked(packed)
     plan = kept.value
     if isinstance(plan, Verbatim) and not plan.path.endswith(_PYTHON):
         return plan.text
