@@ -1,7 +1,9 @@
 """What is taken from the cache: the same as without it, whatever happens to the file it lies in."""
 
 import random
+import shutil
 import sqlite3
+import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +21,7 @@ from generator.pipeline import generate
 from generator.render import formatting
 from generator.run import Run
 from generator.style import Style
-from generator.textfile import TextFile
+from generator.textfile import LaterFile, TextFile
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "docs_in"
@@ -163,6 +165,16 @@ def test_a_changed_include_or_other_code_is_read_again(
     monkeypatch.setattr(gathering, "read_page", lambda page, _: read.append(page.path))
     gather_facts(read_docs(docs).value, store=held)
     assert read == ["a.md"]
+
+
+def test_pages_known_by_their_marks_are_read_by_any_executor(tmp_path: Path) -> None:
+    shutil.copytree(SAMPLE, tmp_path / "docs")
+    time.sleep(0.06)  # a younger file is read, not believed
+    first = read_docs(tmp_path / "docs").value
+    docs = read_docs(tmp_path / "docs", known=first.stamps).value
+    assert all(isinstance(page, LaterFile) for page in docs.pages)
+    with ProcessPoolExecutor(2) as executor:
+        assert gather_facts(docs, executor) == gather_facts(first) == gather_facts(docs)
 
 
 def test_the_digest_of_code_follows_what_it_names(

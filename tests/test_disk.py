@@ -4,8 +4,10 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -18,8 +20,10 @@ from generator.disk import (
     apply,
     compare,
     read_docs,
+    reading,
     writing,
 )
+from generator.disk.marks import is_certain, mark_of
 from generator.disk.reading import versions
 from generator.textfile import Docs, Includes, TextFile, located
 
@@ -185,6 +189,174 @@ def test_the_licence_is_the_docs_own_and_no_page(tmp_path: Path) -> None:
     assert read.value.source.licence == "CC BY"
     assert read.value.source.name == "docs"
     assert paths(read) == ["a.md"]
+
+
+# ---- reading what was read before
+
+
+def later(docs: Path, known: Mapping[str, object] = MappingProxyType({})) -> Parsed[Docs]:
+    """The docs as they are read once no file is so young that it is not believed."""
+    time.sleep(0.06)
+    return read_docs(docs, known=known)
+
+
+def taken(docs: Parsed[Docs]) -> object:
+    """All that a run takes from docs."""
+    value = docs.value
+    files = (*value.pages, *value.includes.files.values())
+    found = [(file.path, file.text, file.sha256, file.needs) for file in files]
+    return found, list(value.includes.files), value.source, docs.diagnostics
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files that have been read since."""
+    names: list[str] = []
+    read_bytes = Path.read_bytes
+
+    def noting(path: Path) -> bytes:
+        names.append(path.name)
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", noting)
+    return names
+
+
+@pytest.fixture
+def known_docs(tmp_path: Path) -> Path:
+    """A folder with a file of every kind that `read_docs` reads."""
+    docs = put(
+        tmp_path / "docs",
+        api__a="[!INCLUDE [x](../../includes/Note.MD)] [!INCLUDE [y](../includes/deep.md)]",
+        api__b=b"two\ncaf\xe9\n",
+        api__c="[!INCLUDE [z](../includes/gone.md)]",
+        includes__deep="[!INCLUDE [z](inner.md)]",
+        includes__inner="inner",
+        resources__one="one",
+        resources__two="two",
+    )
+    put(tmp_path / "includes", note="note")
+    put(tmp_path / "more", d="d of more")
+    put(tmp_path / "less", d="d of less")
+    (docs / "linked").symlink_to(tmp_path / "more")
+    (docs / "resources/link.md").symlink_to(tmp_path / "more/d.md")
+    return docs
+
+
+def test_what_nobody_has_written_to_is_not_read_again(known_docs: Path, opened: list[str]) -> None:
+    first = later(known_docs)
+    del opened[:]
+    again = later(known_docs, first.value.stamps)
+    assert opened == ["link.md"]  # what it leads to may change without it
+    assert again.diagnostics == first.diagnostics and codes(again) == ["text-not-utf8"]
+    assert again.value.pages == first.value.pages and hash(again.value.pages[0])
+    assert again.value.stamps == first.value.stamps
+    assert taken(again) == taken(first)
+    assert len(opened) > 9  # their texts, now that they were asked for
+
+
+def in_place(file: Path, text: str) -> None:
+    """Write to a file what is as long, and give it back the time that it had."""
+    before = file.stat()
+    assert len(text.encode()) == before.st_size
+    file.write_text(text)
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def replaced(file: Path, text: str) -> None:
+    """Put another file as long and as old in its place."""
+    before = file.stat()
+    other = file.with_suffix(".new")
+    other.write_text(text)
+    assert other.stat().st_size == before.st_size
+    os.utime(other, ns=(before.st_atime_ns, before.st_mtime_ns))
+    other.rename(file)
+
+
+def swapped(one: Path, two: Path) -> None:
+    one.rename(one.with_suffix(".third"))
+    two.rename(one)
+    one.with_suffix(".third").rename(two)
+
+
+def led_elsewhere(link: Path, target: Path) -> None:
+    link.unlink()
+    link.symlink_to(target)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda docs: put(docs, api__new="new"),
+        lambda docs: (docs / "api/b.md").unlink(),
+        lambda docs: (docs / "api/b.md").write_bytes(b"caf\xe9\ntwo\n"),
+        lambda docs: (docs / "resources/one.md").rename(docs / "resources/three.md"),
+        lambda docs: (docs / "resources/one.md").rename(docs / "resources/two.md"),
+        lambda docs: swapped(docs / "resources/one.md", docs / "resources/two.md"),
+        lambda docs: in_place(docs / "resources/one.md", "1st"),
+        lambda docs: replaced(docs / "resources/one.md", "1st"),
+        lambda docs: (docs / "resources/one.md").write_text("[!INCLUDE [x](../includes/new.md)]"),
+        lambda docs: in_place(docs / "includes/inner.md", "INNER"),
+        lambda docs: replaced(docs / "includes/deep.md", "[!INCLUDE [z](other.md)]"),
+        lambda docs: (docs / "includes/inner.md").unlink(),
+        lambda docs: put(docs, includes__gone="back again"),
+        lambda docs: (docs / "includes/deep.md").rename(docs / "includes/Deep.MD"),
+        lambda docs: (docs.parent / "includes/note.md").rename(docs.parent / "includes/NOTE.md"),
+        lambda docs: (docs.parent / "includes/note.md").rename(docs / "includes/Inner.md"),
+        lambda docs: in_place(docs.parent / "includes/note.md", "NOTE"),
+        lambda docs: in_place(docs.parent / "more/d.md", "D of more"),
+        lambda docs: led_elsewhere(docs / "linked", docs.parent / "less"),
+        lambda docs: led_elsewhere(docs / "linked", docs.parent.parent),
+        lambda docs: led_elsewhere(docs / "resources/link.md", docs.parent / "less/d.md"),
+        lambda docs: led_elsewhere(docs / "api/b.md", docs / "resources/two.md"),
+        lambda docs: led_elsewhere(docs / "includes/deep.md", Path("/etc/hostname")),
+    ],
+)
+def test_every_change_to_what_is_known_is_seen(
+    known_docs: Path, change: Callable[[Path], object]
+) -> None:
+    known = later(known_docs).value.stamps
+    before = taken(read_docs(known_docs))
+    change(known_docs)
+    again = later(known_docs, known)
+    assert taken(again) == taken(read_docs(known_docs)) != before
+    assert taken(later(known_docs, again.value.stamps)) == taken(again)
+
+
+def test_a_file_is_known_once_its_mark_cannot_be_that_of_another_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docs = put(tmp_path / "docs", a="a")
+    mark = mark_of(f"{docs}/a.md")
+    assert mark is not None
+    written = max(mark[2:])
+    for age, known in ((-1, []), (0, []), (40_000_000, []), (60_000_000, ["a.md"])):
+        monkeypatch.setattr(reading.time, "time_ns", lambda age=age: written + age)
+        assert list(read_docs(docs).value.stamps) == known
+    assert is_certain((1, 2, 5 * 10**9, 5 * 10**9 + 1), 6 * 10**9)
+    # A coarse file system, or an image.
+    assert not is_certain((1, 2, 5 * 10**9, 5 * 10**9), 60 * 10**9)
+
+
+def test_a_text_that_changes_before_it_is_asked_for_is_no_text_of_that_run(tmp_path: Path) -> None:
+    docs = put(tmp_path / "docs", a="a", b="b", c="c")
+    known = later(docs).value.stamps
+    one, two, three = read_docs(docs, known=known).value.pages
+    put(docs, a="other")
+    (docs / "b.md").unlink()
+    os.utime(docs / "c.md")
+    with pytest.raises(Trouble, match=r"a\.md was changed .* run again"):
+        assert one.text
+    with pytest.raises(Trouble, match=r"cannot read .*b\.md"):
+        assert two.text
+    assert three.text == "c"
+
+
+def test_what_is_known_of_another_form_is_not_known(tmp_path: Path) -> None:
+    docs = put(tmp_path / "docs", a="a")
+    mark = mark_of(f"{docs}/a.md")
+    again = later(docs, {"a.md": (mark, "0" * 64, (), ())})
+    assert taken(again) == taken(read_docs(docs))
 
 
 @pytest.mark.parametrize(

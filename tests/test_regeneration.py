@@ -12,13 +12,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from edits import change
 from generator import pipeline
 from generator.cli import main
-from generator.disk import MANIFEST
+from generator.disk import MANIFEST, reading
 from generator.disk.comparing import STAGE
 from generator.settings import KEYS, read_settings
 
@@ -187,6 +189,119 @@ def test_only_what_a_change_reaches_is_written(place: Path) -> None:
     shutil.rmtree(place / "fresh", ignore_errors=True)
     assert main(["docs", "-o", "fresh", "--quiet"]) == 0
     assert texts(place / "fresh") == texts(place / "out")
+
+
+@pytest.fixture
+def opened(place: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files below the docs that have been read since, old enough to be believed."""
+    names: list[str] = []
+    read = reading._read
+
+    def noting(root: Path, path: str, *more: Any) -> object:
+        names.append(path)
+        return read(root, path, *more)
+
+    monkeypatch.setattr(reading, "_read", noting)
+    (place / "docs/resources/extra.md").write_text(
+        "# extra resource type\n\nNamespace: microsoft.graph\n\nAn extra.\n\n"
+        "## Properties\n[!INCLUDE [x](../includes/EXTRA.md)]\n"
+    )
+    (place / "docs/includes/extra.md").write_text("|Property|Type|\n|:--|:--|\n|extra|String|\n")
+    time.sleep(0.06)
+    return names
+
+
+def as_fresh(place: Path, capsys: pytest.CaptureFixture[str]) -> bool:
+    """Whether a run leaves and says what one does that knows nothing; formats nothing."""
+    plain = ("--formatter", "none", "--verbose")
+    assert gen(*plain) == 0
+    said = capsys.readouterr().err
+    shutil.rmtree(place / "fresh", ignore_errors=True)
+    assert main(["docs", "-o", "fresh/out", "--no-cache", *plain]) == 0
+    return (texts(place / "out"), said) == (texts(place / "fresh/out"), capsys.readouterr().err)
+
+
+def test_pages_are_opened_once(opened: list[str]) -> None:
+    """Pages and includes that nobody has written to since are known by their marks."""
+    assert gen("--quiet", "--formatter", "none") == 0
+    all_of_them = set(opened)
+    assert {USER, "api/user-get.md", "resources/extra.md", "includes/extra.md"} == all_of_them
+    for words, read in (((), set()), (("--check",), set()), (("--no-cache",), all_of_them)):
+        del opened[:]
+        assert gen("--quiet", "--formatter", "none", *words) == 0
+        assert set(opened) == read
+
+
+def test_a_changed_page_alone_is_opened(place: Path, opened: list[str]) -> None:
+    assert gen("--quiet", "--formatter", "none") == 0
+    del opened[:]
+    reword(place, "\n## Properties", "\nA sentence more.\n\n## Properties")
+    assert gen("--quiet", "--formatter", "none") == 0
+    assert set(opened) == {USER}
+
+
+@pytest.mark.usefixtures("opened")
+@pytest.mark.parametrize("name", [USER, "includes/extra.md"])
+def test_a_page_of_the_same_size_and_time_is_seen(
+    place: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    assert as_fresh(place, capsys)
+    before, file = texts(place / "out"), place / "docs" / name
+    stood = file.stat()
+    file.write_text(re.sub(r"\|( ?)String", r"|\1Double", file.read_text(), count=1))
+    os.utime(file, ns=(stood.st_atime_ns, stood.st_mtime_ns))
+    assert file.stat().st_size == stood.st_size
+    assert as_fresh(place, capsys) and texts(place / "out") != before
+
+
+def test_a_page_that_is_changed_while_it_is_read_stops_the_run(
+    place: Path, opened: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The facts are not in the cache, and the text is no longer the one that is known."""
+    assert gen("--quiet") == 0
+    before, real = texts(place / "out"), pipeline.generate_from
+
+    def late(*words: Any, **named: Any) -> object:
+        reword(place, "| String ", "| Double ")
+        return real(*words, **{**named, "store": None})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "generate_from", late)
+        assert gen("--quiet", "--header", "Another run.") == 2
+    assert re.search(r"user\.md was changed while it was read; run again", capsys.readouterr().err)
+    assert texts(place / "out") == before
+    assert as_fresh(place, capsys) and texts(place / "out") != before
+
+
+def test_any_changes_to_the_docs_give_what_a_fresh_run_gives(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(place / "docs")
+    shutil.copytree(SAMPLE, place / "docs")
+    chance = random.Random(6)
+    done: list[str] = []
+    for count in (0, 5, 1):
+        done += [change(place / "docs", chance) for _ in range(count)]
+        assert as_fresh(place, capsys), done
+        time.sleep(0.06)
+
+
+@pytest.mark.usefixtures("opened")
+def test_a_lost_or_damaged_cache_costs_time_alone(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert as_fresh(place, capsys)
+    file = next((tmp_path / "cache").rglob("*.sqlite"))
+    whole, chance = file.read_bytes(), random.Random(2)
+    for bytes_spoilt in (0, 30, 3000):
+        data = bytearray(whole)
+        for _ in range(bytes_spoilt):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        file.write_bytes(data if bytes_spoilt else data[: len(data) // 2])
+        assert as_fresh(place, capsys)
+    file.unlink()
+    assert as_fresh(place, capsys)
 
 
 # ---- files that somebody edited
