@@ -1,12 +1,15 @@
 """What is taken from the cache: the same as without it, whatever happens to the file it lies in."""
 
+import pickle
 import random
 import shutil
 import sqlite3
 import time
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import black
 import pytest
@@ -167,14 +170,26 @@ def test_a_changed_include_or_other_code_is_read_again(
     assert read == ["a.md"]
 
 
-def test_pages_known_by_their_marks_are_read_by_any_executor(tmp_path: Path) -> None:
+class Elsewhere(Executor):
+    """Works where there is no such folder as `docs`."""
+
+    def __init__(self, docs: Path) -> None:
+        self._docs = docs
+
+    def map(self, fn: Callable[..., Any], *lists: Any, **_: object) -> Iterator[Any]:
+        packed = pickle.dumps([list(each) for each in lists])
+        self._docs.rename(self._docs.with_name("away"))
+        return map(fn, *pickle.loads(packed))
+
+
+def test_pages_known_by_their_marks_travel_to_any_executor(tmp_path: Path) -> None:
     shutil.copytree(SAMPLE, tmp_path / "docs")
     time.sleep(0.06)  # a younger file is read, not believed
     first = read_docs(tmp_path / "docs").value
     docs = read_docs(tmp_path / "docs", known=first.stamps).value
-    assert all(isinstance(page, LaterFile) for page in docs.pages)
-    with ProcessPoolExecutor(2) as executor:
-        assert gather_facts(docs, executor) == gather_facts(first) == gather_facts(docs)
+    files = (*docs.pages, *docs.includes.files.values())
+    assert all(isinstance(file, LaterFile) for file in files) and docs.includes.files
+    assert gather_facts(docs, Elsewhere(tmp_path / "docs")) == gather_facts(first)
 
 
 def test_the_digest_of_code_follows_what_it_names(

@@ -144,10 +144,15 @@ def test_every_change_is_seen(place: Path, monkeypatch: pytest.MonkeyPatch, chan
     assert len(asked) == 1
 
 
-def test_an_edit_of_the_same_size_at_the_same_time_is_seen(place: Path) -> None:
+@pytest.mark.parametrize("pages_change", [False, True])
+def test_an_edit_of_the_same_size_at_the_same_time_is_seen(place: Path, pages_change: bool) -> None:
     """The moment of a write is coarse; a young file is read, not believed."""
     assert gen("--quiet") == 0
+    if pages_change:
+        time.sleep(0.06)
     assert gen("--quiet") == 0
+    if pages_change:
+        reword(place, "\n## Properties", "\nA sentence more.\n\n## Properties")
     model = place / "out" / MODEL
     before = model.stat()
     data = model.read_bytes()
@@ -238,6 +243,11 @@ def test_a_changed_page_alone_is_opened(place: Path, opened: list[str]) -> None:
     reword(place, "\n## Properties", "\nA sentence more.\n\n## Properties")
     assert gen("--quiet", "--formatter", "none") == 0
     assert set(opened) == {USER}
+    for read in ({USER}, set(), set()):  # once more as it was young, and then no more
+        time.sleep(0.06)
+        del opened[:]
+        assert gen("--quiet", "--formatter", "none") == 0
+        assert set(opened) == read
 
 
 @pytest.mark.usefixtures("opened")
