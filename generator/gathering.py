@@ -40,6 +40,12 @@ class PackedFacts:
             self._opened = pickle.loads(memoryview(self.packed)[_SIGN:])
         return self._opened
 
+    def __eq__(self, other: object) -> bool:
+        return self.packed == other.packed if isinstance(other, PackedFacts) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.sign)
+
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
