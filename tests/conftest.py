@@ -49,7 +49,7 @@ def store(shared_cache: Path) -> Store:
 
 
 @pytest.fixture(scope="session")
-def sample(store: Store) -> Run:
+def sample_run(store: Store) -> Run:
     """What the tool makes of docs_in."""
     return generate(Path(__file__).parents[1] / "docs_in", jobs=1, store=store)
 

@@ -39,7 +39,7 @@ def place(tmp_path: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def gen(*words: str) -> int:
-    return main(["docs", "-o", "out", "--formatter", "none", "--quiet", *words])
+    return main(["docs", "-o", "out", "--formatter", "none", "--jobs", "1", "--quiet", *words])
 
 
 def made(**choices: object) -> Run:
@@ -131,12 +131,13 @@ def test_a_slice_speaks_of_its_own_pages_alone() -> None:
 
 def test_slices_work(place: Path) -> None:
     """Each is a package whose tests pass; strict mypy accepts one of them."""
-    for number, only in enumerate(["user", "group.get,signUpFlow*", "identityEvents*"]):
-        out = f"slice_{number}"
+    slices = {"slice_0": "user", "slice_1": "group.get,signUpFlow*", "slice_2": "identityEvents*"}
+    for out, only in slices.items():
         assert main(["docs", "-o", out, "--formatter", "none", "--quiet", "--only", only]) == 0
-        assert packages.import_all(place, out) > 10
+        assert len([file for file in (place / out).rglob("*.py") if file.stem != "conftest"]) > 10
         packages.check_openapi(place / out / "openapi.json")
-    packages.run_tests(place, *(f"slice_{number}/tests" for number in range(3)))
+    packages.import_all(place, *slices)
+    packages.run_tests(place, *slices)
     words = [
         "-m",
         "mypy",

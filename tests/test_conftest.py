@@ -21,6 +21,7 @@ def test_without_the_corpus(tmp_path: Path, ci: str, word: str) -> None:
         shutil.copy(TESTS / name, folder / name)
     (folder / "test_pages.py").write_text(NEEDS_PAGES, encoding="utf-8")
     env = {**os.environ, "CI": ci, "PYTHONPATH": str(TESTS.parent)}
+    env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # it starts sooner
     words = ["-m", "pytest", "-rsE", "-p", "no:cacheprovider", "-c", os.devnull, str(folder)]
     done = subprocess.run(
         [sys.executable, *words], capture_output=True, text=True, check=False, env=env

@@ -62,7 +62,7 @@ def test_what_contradicts_is_named(tests_of_the_case: str, named: str) -> None:
     ],
 )
 def test_a_failure_shows_the_page_beside_what_happened(
-    sample: Run,
+    sample_run: Run,
     tmp_path: Path,
     file: str,
     old: str,
@@ -71,7 +71,7 @@ def test_a_failure_shows_the_page_beside_what_happened(
     shows_messages: bool,
 ) -> None:
     """The page and its line, what differs, and both messages in two columns."""
-    packages.write(sample, tmp_path / "made")
+    packages.write(sample_run, tmp_path / "made")
     path = tmp_path / "made" / file
     text = path.read_text(encoding="utf-8")
     assert old in text

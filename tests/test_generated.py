@@ -16,25 +16,25 @@ ROOT = Path(__file__).resolve().parents[1]
 GENERATED = ROOT / "generated"
 
 
-def test_it_is_current(sample: Run) -> None:
+def test_it_is_current(sample_run: Run) -> None:
     """Mend with: gen-graph docs_in/ -o generated/"""
     stored = {
         path.relative_to(GENERATED).as_posix(): path.read_text(encoding="utf-8")
         for path in GENERATED.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    made = {file.path: file.text for file in (*sample.files, *sample.once)}
+    made = {file.path: file.text for file in (*sample_run.files, *sample_run.once)}
     stale = sorted(
         path for path in made.keys() | stored.keys() if made.get(path) != stored.get(path)
     )
     assert stale in ([], [".gen-graph.json"]), "run: gen-graph docs_in/ -o generated/"
-    assert not compare(GENERATED, sample.files, __version__, once=sample.once)
+    assert not compare(GENERATED, sample_run.files, __version__, once=sample_run.once)
 
 
-def test_every_example_is_tested(sample: Run) -> None:
+def test_every_example_is_tested(sample_run: Run) -> None:
     """The sample shows what can be done; nothing of it is skipped."""
-    assert sample.counts["examples skipped"] == 0
-    assert sample.counts["examples tested"] > 40
+    assert sample_run.counts["examples skipped"] == 0
+    assert sample_run.counts["examples tested"] > 40
 
 
 def test_its_tests_pass() -> None:
@@ -70,11 +70,11 @@ def test_its_texts_name_their_pages_and_no_clock() -> None:
     packages.check_texts(GENERATED)
 
 
-def test_its_paths_are_short(sample: Run) -> None:
-    assert max(len(file.path) for file in sample.files) <= 100
+def test_its_paths_are_short(sample_run: Run) -> None:
+    assert max(len(file.path) for file in sample_run.files) <= 100
 
 
-def test_its_openapi_has_every_type_and_operation(sample: Run) -> None:
+def test_its_openapi_has_every_type_and_operation(sample_run: Run) -> None:
     document = json.loads((GENERATED / "openapi.json").read_text(encoding="utf-8"))
     named = [name for name in document["components"]["schemas"] if name.startswith("microsoft.")]
-    assert len(named) == sample.counts["types"] + sample.counts["enums"]
+    assert len(named) == sample_run.counts["types"] + sample_run.counts["enums"]

@@ -6,8 +6,6 @@ file called `canary` behind if Python, Jinja or a shell ever ran it.
 
 import json
 import random
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+import packages
+from generator.choices import Choices
 from generator.diagnostics import Parsed
 from generator.disk import apply, compare
 from generator.pages import read_page
 from generator.pipeline import generate, generate_from
-from generator.choices import Choices
 from generator.style import Style
 from generator.textfile import Docs, Includes, Source, TextFile
 
@@ -250,9 +249,7 @@ def _listed(folder: Path) -> set[str]:
 
 
 def _python(folder: Path, *words: str) -> str:
-    done = subprocess.run(
-        [sys.executable, *words], cwd=folder, capture_output=True, text=True, check=False
-    )
+    done = packages.python(folder, *words)
     assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
     places = [*folder.rglob("canary"), folder.parent / "canary", Path("/etc/canary")]
     assert [path for path in places if path.is_file()] == [], "a page's text was run"

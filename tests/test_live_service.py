@@ -53,9 +53,9 @@ class Service:
         """A value of an OData type, with all its properties."""
         if name.startswith("Edm."):
             return self.models.samples(name.removeprefix("Edm."))[1] if name[4:] != "Untyped" else 1
-        kind, sample, _ = self.models.samples(name)
+        kind, sample_run, _ = self.models.samples(name)
         if not hasattr(kind, "model_fields"):
-            return sample
+            return sample_run
         shown: dict[str, Any] = {}
         for wire, declared in self.models.declared(kind).items():
             if declared.kind is None:
@@ -112,10 +112,10 @@ def serving(service: Service) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory, sample: Run) -> Path:
+def place(tmp_path_factory: pytest.TempPathFactory, sample_run: Run) -> Path:
     """A folder with the package that is made of docs_in."""
     folder = tmp_path_factory.mktemp("live")
-    packages.write(sample, folder / PACKAGE)
+    packages.write(sample_run, folder / PACKAGE)
     return folder
 
 
