@@ -6,7 +6,9 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -339,12 +341,18 @@ def test_check_speaks_of_a_starter_until_it_is_written(
     assert "would add pyproject.toml\n" in capsys.readouterr().out
 
 
+def built(project: Path, folder: Path) -> Path:
+    """The wheel of a project, by its build backend alone: no network."""
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(build, cwd=project, check=True, capture_output=True)
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
 def test_emit_project_makes_the_output_installable(place: Path) -> None:
     assert gen("--emit", "project") == 0
     assert (place / "out/models/user.py").exists()  # the project is added, it is no output alone
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(place / "dist")]
-    subprocess.run(build, cwd=place / "out", check=True, capture_output=True)
-    (wheel,) = (place / "dist").glob("*.whl")
+    wheel = built(place / "out", place / "dist")
     assert wheel.name == "out-0.1.0-py3-none-any.whl"
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
@@ -362,6 +370,68 @@ def test_emit_project_makes_the_output_installable(place: Path) -> None:
     (place / "out/pyproject.toml").write_text(mine)
     assert gen("--emit", "project", "--force") == 0
     assert (place / "out/pyproject.toml").read_text() == mine
+
+
+def test_a_wheel_holds_the_package_whatever_stands_around_it(place: Path) -> None:
+    """Patterns of a .gitignore, what was built before, and folders of tools make no difference."""
+    assert gen("--package", "my_api", "--emit", "project") == 0
+    project = place / "out/my_api"
+    with zipfile.ZipFile(built(project, place / "before")) as archive:
+        before = set(archive.namelist())
+    assert not {name for name in before if name.endswith(("pyproject.toml", "PKG-INFO"))}
+    subprocess.run(["git", "init", "-q", "."], cwd=place, check=True)
+    (place / ".gitignore").write_text("models/\n*.json\n")
+    (project / ".gitignore").write_text("client.py\n")
+    for name in (".venv/x.py", "dist/old.whl", "build/lib/x.py", ".mypy_cache/x.json"):
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text("")
+    wheel = built(project, place / "after")
+    assert wheel.name == "my_api-0.1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel) as archive:
+        assert set(archive.namelist()) == before
+    # From a source distribution, as `python -m build` does it.
+    source = [
+        sys.executable,
+        "-m",
+        "hatchling",
+        "build",
+        "-t",
+        "sdist",
+        "-d",
+        str(place / "source"),
+    ]
+    subprocess.run(source, cwd=project, check=True, capture_output=True)
+    with tarfile.open(place / "source/my_api-0.1.0.tar.gz") as archive:
+        archive.extractall(place, filter="data")
+    with zipfile.ZipFile(built(place / "my_api-0.1.0", place / "again")) as archive:
+        assert set(archive.namelist()) == before
+
+
+@pytest.mark.skipif(find_spec("pip") is None, reason="pip is not installed here")
+@pytest.mark.parametrize("way", ["editable", "copied"])
+@pytest.mark.parametrize("words", [(), ("--package", "my_api")])
+def test_pip_installs_the_output(place: Path, words: tuple[str, ...], way: str) -> None:
+    """Without network: what it needs, and what builds it, is installed for our own tests."""
+    assert gen(*words, "--emit", "project") == 0
+    project = place.joinpath("out", *words[1:])
+    target = place / "installed"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip += ["--no-index", "--no-deps", "--no-build-isolation", "--prefix", str(target)]
+    pip += ["--editable"] if way == "editable" else []
+    done = subprocess.run([*pip, str(project)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (site,) = target.glob("**/site-packages")
+    name = project.name
+    code = (
+        f"import site; site.addsitedir({str(site)!r})\n"
+        f"import {name}, importlib.metadata as metadata\n"
+        f"from {name}.models import User\n"
+        f"print({name}.__file__, metadata.version({name!r}), User.__name__)"
+    )
+    run = [sys.executable, "-I", "-c", code]
+    told = subprocess.run(run, cwd=target, capture_output=True, text=True, check=True).stdout
+    home = project if way == "editable" else site / name
+    assert told.split() == [str(home / "__init__.py"), "0.1.0", "User"]
 
 
 def test_a_project_needs_only_what_its_outputs_need(place: Path) -> None:
