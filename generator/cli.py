@@ -205,7 +205,7 @@ def generate(
         raise Trouble(f"--base-url is '{base_url}'; it takes https://HOST/PATH, without a query")
     target = _target(docs, output, package)
     choices = replace(
-        _chosen(include, exclude, only, emit),
+        _chosen(docs, include, exclude, only, emit),
         base_url=base_url,
         package=target.name,
         style=Style(formatter, str(templates.absolute()) if templates is not None else "", header),
@@ -294,7 +294,7 @@ def inspect(
 
     shown = inspection.inspect(
         docs,
-        _chosen(include, exclude, only),
+        _chosen(docs, include, exclude, only),
         _overlays(overlays),
         page=page,
         type_name=type_,
@@ -352,7 +352,7 @@ def coverage(
         text_lines,
     )
 
-    covered = cover(docs, _chosen(include, exclude, only, emit), _overlays(overlays))
+    covered = cover(docs, _chosen(docs, include, exclude, only, emit), _overlays(overlays))
     if format_ == "json":
         text = dumps(as_json(covered), indent=1, ensure_ascii=False) + "\n"
     elif format_ == "html":
@@ -501,18 +501,25 @@ def _names(words: list[str] | None) -> tuple[str, ...]:
 
 
 def _chosen(
+    docs: Path,
     include: list[str] | None,
     exclude: list[str] | None,
     only: list[str] | None,
     emit: list[str] | None = None,
 ) -> Choices:
-    """What decides which facts a run uses, and what it calls them."""
+    """What decides which facts a run uses, and what it calls them.
+
+    The place of a name is shown from the docs folder, as that of everything else.
+    """
+    settings = read_settings(Path.cwd())
+    home = os.path.relpath(os.path.realpath(settings.file or "."), os.path.realpath(docs))
+    file = Path(home).as_posix()
     return Choices(
         emit=_names(emit),
         include=_names(include),
         exclude=_names(exclude),
         only=_names(only),
-        names=read_settings(Path.cwd()).names,
+        names=tuple(replace(name, span=name.span._replace(path=file)) for name in settings.names),
     )
 
 

@@ -5,6 +5,9 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
+from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -40,24 +43,122 @@ def place(tmp_path: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -
     return home
 
 
+def substituted(text: str, inputs: Mapping[str, str]) -> str:
+    """A text of the action with its expressions worked out; it uses no context but `inputs`."""
+    given = {name: item["default"] for name, item in ACTION["inputs"].items()} | dict(inputs)
+    done = re.sub(r"\$\{\{ inputs\.([a-z-]+) \}\}", lambda match: given[match[1]], text)
+    assert "${{" not in done
+    return done
+
+
+def step(
+    number: int, place: Path, env: Mapping[str, str], inputs: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run one step of the action as a runner does: its script from a file, with its variables."""
+    item = ACTION["runs"]["steps"][number]
+    script = place.parent / "step.sh"
+    script.write_text(substituted(item["run"], {}))
+    own = {name: substituted(value, inputs) for name, value in item.get("env", {}).items()}
+    runner = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(place.parent),
+        "XDG_CACHE_HOME": os.environ["XDG_CACHE_HOME"],
+        "CI": "true",
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_WORKSPACE": str(place),
+        "GITHUB_ACTION_PATH": str(ROOT),
+        "GITHUB_STEP_SUMMARY": str(place / "summary.md"),
+    }
+    words = ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)]
+    return subprocess.run(
+        words, cwd=place, env={**runner, **env, **own}, capture_output=True, text=True, check=False
+    )
+
+
 def act(place: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
-    """Run the last step of the action as a runner does: its script, with its variables."""
-    step = ACTION["runs"]["steps"][-1]
+    """Run the last step, with the tool as it stands here."""
     tool = place.parent / "bin"
     tool.mkdir(exist_ok=True)
     (tool / "gen-graph").write_text(f'#!/bin/sh\nexec {sys.executable} -m generator "$@"\n')
     (tool / "gen-graph").chmod(0o755)
-    env = {
-        **os.environ,
-        "PATH": f"{tool}:{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
-        "GITHUB_STEP_SUMMARY": str(place / "summary.md"),
+    env = {"PATH": f"{tool}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    return step(-1, place, env, {name.replace("_", "-"): text for name, text in inputs.items()})
+
+
+def test_the_metadata_is_as_github_documents_it() -> None:
+    """docs.github.com, "Metadata syntax reference": which keys there are, and what they hold."""
+    assert set(ACTION) <= {"name", "author", "description", "inputs", "outputs", "runs", "branding"}
+    assert all(isinstance(ACTION[key], str) and ACTION[key] for key in ("name", "description"))
+    for name, item in ACTION["inputs"].items():
+        assert re.fullmatch(r"[a-z_][a-z0-9_-]*", name)
+        assert {"description"} <= set(item) <= {"description", "required", "default"}
+        assert all(isinstance(item[key], str) for key in ("description", "default"))
+    assert set(ACTION["runs"]) == {"using", "steps"} and ACTION["runs"]["using"] == "composite"
+    for item in ACTION["runs"]["steps"]:
+        assert ("run" in item) != ("uses" in item)
+        if "uses" in item:
+            assert set(item) <= {"name", "id", "if", "uses", "with", "env"}
+            assert re.fullmatch(r"[\w.-]+/[\w./-]+@[\w.-]+", item["uses"])  # a version of it
+        else:
+            assert set(item) <= {"name", "id", "if", "run", "shell", "env", "working-directory"}
+            assert item["shell"] == "bash"  # has to be said in an action
+        texts = [*item.get("with", {}).values(), *item.get("env", {}).values()]
+        assert all(isinstance(text, str) and substituted(text, {}) is not None for text in texts)
+    used = set(re.findall(r"inputs\.([\w-]+)", (ROOT / "action.yml").read_text()))
+    assert used == set(ACTION["inputs"])
+
+
+@pytest.mark.skipif(find_spec("pip") is None, reason="pip is not installed here")
+def test_every_step_of_the_action_runs(place: Path) -> None:
+    """The tool is installed by the action's own words; pip takes the rest of ours, for want of a net."""
+    target = place.parent / "installed"
+    pip = {
+        "PIP_PREFIX": str(target),
+        "PIP_IGNORE_INSTALLED": "1",  # else pip removes the tool that stands here
+        "PIP_NO_INDEX": "1",
+        "PIP_NO_DEPS": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",  # pip's word for: build with what is installed
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
-    for variable, expression in step["env"].items():
-        name = expression.removeprefix("${{ inputs.").removesuffix(" }}")
-        env[variable] = inputs.get(name.replace("-", "_"), ACTION["inputs"][name]["default"])
-    words = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
-    return subprocess.run(words, cwd=place, env=env, capture_output=True, text=True, check=False)
+    done = step(1, place, pip, {})
+    assert done.returncode == 0, done.stderr
+    assert "[ruff]" in ACTION["runs"]["steps"][1]["run"]
+    assert (
+        "ruff"
+        in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    )
+    (site,) = target.glob("**/site-packages")
+    env = {"PATH": f"{target / 'bin'}:{pip['PATH']}", "PYTHONPATH": str(site)}
+    stale = step(-1, place, env, {"docs": "docs", "output": "made"})
+    assert stale.returncode == 1 and "::error title=stale::" in stale.stdout, stale.stderr
+    assert "files would change." in (place / "summary.md").read_text()
+    written = step(-1, place, env, {"mode": "write", "output": "made"})
+    assert written.returncode == 0 and (place / "made/models/entity.py").exists()
+    (place / "summary.md").unlink()
+    current = step(-1, place, env, {"output": "made"})
+    assert current.returncode == 0 and "::error title=stale::" not in current.stdout
+    assert "The output is current." in (place / "summary.md").read_text()
+    failing = step(-1, place, env, {"output": "made", "fail-on": "error"})
+    assert failing.returncode == 1
+
+
+def test_further_words_may_stand_on_several_lines(place: Path) -> None:
+    done = act(place, mode="write", output="made", arguments="--emit models\n  --include *.md\n")
+    assert done.returncode == 0, done.stderr
+    assert (place / "made/models").is_dir() and not (place / "made/endpoints").exists()
+    done = act(place, mode="write", output="made", arguments="--emit models\n--no-such-option")
+    assert done.returncode == 2 and "--no-such-option" in done.stderr
+
+
+def test_a_finding_about_the_settings_is_annotated_there(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (place / "pyproject.toml").open("a") as file:
+        file.write('[tool.gen-graph.names]\n"microsoft.graph.no" = "X"\n')
+    assert main(["--report", "github"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (line,) = (line for line in lines if "title=name-unused" in line)
+    assert line.startswith("::warning title=name-unused,file=pyproject.toml,line=6,col=1::")
 
 
 def test_the_action_checks_by_default_and_says_where(place: Path) -> None:

@@ -188,7 +188,7 @@ def test_the_users_names_are_looked_at(capsys: pytest.CaptureFixture[str]) -> No
     settings("[tool.gen-graph.names]", '"microsoft.graph.usr" = "Person"')
     found = shown(capsys, "inspect")["findings"]
     assert [each["span"] for each in found if each["code"] == "name-unused"] == [
-        "pyproject.toml:6:1"
+        "../pyproject.toml:6:1"
     ]
 
 
