@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # What a page or a view gave is kept under a digest of the code that made it (`sources`).
     "gathering": {"textfile", "diagnostics", "pages", "cache", "sources", "values"},
     # ruff works on files, and `disk` alone opens them.
-    "render": {"textfile", "targets", "cache", "sources", "style", "disk", "memo"},
+    "render": {"textfile", "targets", "cache", "sources", "style", "disk", "memo", "values"},
     "run": {"textfile", "diagnostics"},
     # A run and those who tell of one.
     "choosing": {

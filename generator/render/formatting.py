@@ -15,6 +15,7 @@ from pathlib import Path
 
 from generator.disk.scratch import rewritten
 from generator.style import Formatter, StyleFault
+from generator.values import uncollected
 
 _RUFF = ("--isolated", "--no-cache", "--quiet", "--line-length", "88", "--target-version", "py311")
 # Where the two differ: a blank line that opens a block (ruff takes it out), a union over several
@@ -38,7 +39,9 @@ def format_python(path: str, text: str) -> str:
     # Black's own default style; the target spares it the search for the oldest Python that fits.
     mode = Mode(target_versions={TargetVersion.PY311}, is_pyi=path.endswith(".pyi"))
     try:
-        formatted = format_str(text, mode=mode)
+        # Its trees are circles; they go with the next search, after this text and not within it.
+        with uncollected():
+            formatted = format_str(text, mode=mode)
     except (InvalidInput, ValueError) as error:
         raise _no_python(path, error) from error
     return _proven(path, formatted)
