@@ -25,6 +25,7 @@ from generator.render import formatting
 from generator.run import Run
 from generator.style import Style
 from generator.textfile import LaterFile, TextFile
+from test_pieces import is_same, modules_of
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "docs_in"
@@ -258,16 +259,20 @@ def test_without_a_formatter_the_code_is_the_same(plain: Run) -> None:
 def test_ruff_is_asked_for_before_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("generator.render.formatting.shutil.which", lambda *_, **__: None)
     with pytest.raises(formatting.StyleFault, match=r"pip install 'gen-graph\[ruff\]'"):
-        formatting.format_all([("a.py", "")], "ruff")
+        formatting.format_all([("a.py", "")], "ruff", {})
 
 
 @pytest.mark.corpus
-def test_the_real_pages_give_the_same_by_ruff_and_from_the_cache(
+def test_the_real_pages_give_the_same_by_ruff_by_pieces_and_from_the_cache(
     corpus: Path, tmp_path: Path
 ) -> None:
     docs, held = corpus / "graph-v1.0", Store(tmp_path)
-    quick = generate(docs, choices=Choices(style=Style("ruff")))
+    bare, quick = (generate(docs, choices=Choices(style=Style(f))) for f in ("none", "ruff"))
     plain = generate(docs, store=held)
     assert quick.files == plain.files
+    paths, texts, wholes = zip(*modules_of(bare.files, plain.files), strict=True)
+    with ProcessPoolExecutor() as executor:
+        same = executor.map(is_same, texts, wholes, chunksize=16)
+        assert [path for path, is_so in zip(paths, same, strict=True) if not is_so] == []
     again = generate(docs, store=held)
     assert (again.files, again.diagnostics) == (plain.files, plain.diagnostics)

@@ -5,6 +5,7 @@ Takes plans, gives files as values, by path. Invariant: page text becomes code t
 leave here.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from functools import partial
@@ -14,7 +15,7 @@ from pathlib import Path
 from generator.cache import Store, digest
 from generator.memo import Kept, Memo
 from generator.render.environment import fill, is_own, templates_folder
-from generator.render.formatting import format_all
+from generator.render.formatting import LONG, format_all
 from generator.sources import VIEWS, code_digest, templates_digest, views_version
 from generator.style import Style, StyleFault
 from generator.targets.plan import Plan, Verbatim
@@ -128,7 +129,8 @@ def render_chunk(
     ]
     known = store.get(keys) if store else {}
     unknown = [at for at, key in enumerate(keys) if key not in known]
-    fresh = dict(zip(unknown, _formatted([texts[at] for at in unknown], plans, style), strict=True))
+    left = [texts[at] for at in unknown]
+    fresh = dict(zip(unknown, _formatted(left, plans, style, store, base), strict=True))
     return [
         (TextFile(path, fresh[at] if at in fresh else _unpacked(known[key])), key)
         for at, ((path, _), key) in enumerate(zip(texts, keys, strict=True))
@@ -144,10 +146,24 @@ def _filled(plan: Plan, style: Style) -> str:
         raise StyleFault(f"{fault} ({_made_from(plan)}); correct the template") from fault
 
 
-def _formatted(texts: Sequence[tuple[str, str]], plans: Sequence[Plan], style: Style) -> list[str]:
+def _formatted(
+    texts: Sequence[tuple[str, str]],
+    plans: Sequence[Plan],
+    style: Style,
+    store: Store | None,
+    base: bytes,
+) -> list[str]:
+    """These texts in form, proven to compile; `store` learns the pieces of the long ones."""
     python = [(path, text) for path, text in texts if path.endswith(_PYTHON)]
+    keys = {
+        path: digest(b"pieces", base, path)
+        for path, text in python
+        if store and style.formatter == "black" and path.endswith(".py") and len(text) >= LONG
+    }
+    held = store.get(keys.values()) if store else {}
+    known = {path: json.loads(held[key]) if key in held else {} for path, key in keys.items()}
     try:
-        done = iter(format_all(python, style.formatter))
+        done = format_all(python, style.formatter, known)
     except ValueError as error:
         for plan in plans:
             if not isinstance(plan, Verbatim) and is_own(plan.template, style.templates):
@@ -157,7 +173,11 @@ def _formatted(texts: Sequence[tuple[str, str]], plans: Sequence[Plan], style: S
                         f"{place}: {error} ({_made_from(plan)}); correct the template"
                     ) from error
         raise
-    return [next(done) if path.endswith(_PYTHON) else text for path, text in texts]
+    if store:
+        pieces = {path: pieces for (path, _), (_, pieces) in zip(python, done, strict=True)}
+        store.put({key: json.dumps(pieces[p]).encode() for p, key in keys.items() if pieces[p]})
+    formed = {path: text for (path, _), (text, _) in zip(python, done, strict=True)}
+    return [formed.get(path, text) for path, text in texts]
 
 
 def _made_from(plan: Plan) -> str:
