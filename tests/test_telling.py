@@ -18,11 +18,11 @@ ENUMS = "resources/enums.md"
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def place(tmp_path: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the sample pages as `docs`, and settings that name them."""
     shutil.copytree(ROOT / "docs_in", tmp_path / "docs")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(shared_cache))
     settings('overlays = "mine.yaml"')
     return tmp_path
 
