@@ -22,7 +22,10 @@ from generator.model.api import (
     Body,
     BodyKind,
     ErrorFact,
+    Example,
     HeaderFact,
+    JsonFact,
+    MessageFact,
     Notes,
     Operation,
     Parameter,
@@ -354,6 +357,36 @@ def test_texts_of_a_path_are_encoded_once() -> None:
 
 def parameter(name: str, type_: TypeRef = STRING) -> Parameter:
     return Parameter(name, type_, f"About {name}.", Notes(), span("page"))
+
+
+@pytest.mark.parametrize(
+    ("bodies", "is_required"),
+    [
+        ([], True),
+        ([{"comment": "x", "other": 1}, {"comment": "y"}], True),
+        ([{"comment": "x"}, {"other": 1}], False),
+        ([{"comment": None}], False),
+        ([["comment"]], False),
+        ([None], False),  # another body, or none
+    ],
+)
+def test_a_parameter_has_to_be_given_where_page_and_examples_agree(
+    bodies: list[object], is_required: bool
+) -> None:
+    def example(value: object) -> Example:
+        shown = None if value is None else JsonFact("", value, span("page"))
+        request = MessageFact(("POST", "/a"), (), "", shown, span("page"))
+        return Example("", request, ())
+
+    rows = (replace(parameter("comment"), notes=Notes(required=True)), parameter("other"))
+    page = operation(
+        "a-b",
+        "POST /a",
+        body=Body(BodyKind.PARAMETERS, None, rows),
+        examples=tuple(map(example, bodies)),
+    )
+    (method,) = methods_of(page).values()
+    assert [a.is_required for a in method.parameters] == [is_required, False]
 
 
 def test_arguments_never_meet() -> None:

@@ -157,7 +157,9 @@ def test_a_program(generated: ModuleType, tmp_path: Path) -> None:
         with client.stream(client.user.get_portrait, user_id=PERSON) as download:
             assert download.save(terms) == terms.stat().st_size > 0
 
-        pending = client.identity_events_event_record.export(end_date="2024-03-11")
+        pending = client.identity_events_event_record.export(
+            start_date="2024-03-04", end_date="2024-03-11"
+        )
         assert pending.check().percent == 40
 
         with pytest.raises(generated.ApiError) as error:
@@ -202,7 +204,9 @@ def test_the_same_program_asynchronously(generated: ModuleType, tmp_path: Path) 
             async with client.stream(client.user.get_portrait, user_id=PERSON) as download:
                 assert await download.read()
 
-            pending = await client.identity_events_event_record.export(end_date="2024-03-11")
+            pending = await client.identity_events_event_record.export(
+                start_date="2024-03-04", end_date="2024-03-11"
+            )
             assert (await pending.check()).percent == 40
 
     asyncio.run(main())

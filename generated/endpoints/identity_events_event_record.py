@@ -54,10 +54,10 @@ class IdentityEventsEventRecordApi(Resource):
     def export(
         self,
         *,
-        end_date: datetime.date | str | None = None,
+        end_date: datetime.date | str,
         flow_ids: Texts | None = None,
         outcomes: Sequence[EventOutcome | str] | None = None,
-        start_date: datetime.date | str | None = None,
+        start_date: datetime.date | str,
         extra_body: Mapping[str, Any] | None = None,
         query: Query | None = None,
         headers: Headers | None = None,

@@ -164,7 +164,7 @@ class UserApi(Resource):
         display_name: str | None = None,
         group_ids: Texts | None = None,
         lifetime: datetime.timedelta | str | None = None,
-        mail: str | None = None,
+        mail: str,
         extra_body: Mapping[str, Any] | None = None,
         query: Query | None = None,
         headers: Headers | None = None,

@@ -317,7 +317,7 @@ class UserFlowApi(Resource):
         comment: str | None = None,
         effective_date_time: datetime.datetime | str | None = None,
         audience_ids: Sequence[uuid.UUID | str] | None = None,
-        notify_owners: bool | None = None,
+        notify_owners: bool,
         extra_body: Mapping[str, Any] | None = None,
         query: Query | None = None,
         headers: Headers | None = None,

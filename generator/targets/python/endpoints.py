@@ -454,7 +454,10 @@ def _keywords(method: Method, names: Names, choices: _Choices) -> tuple[str, ...
         if argument.wire in _CHOICES and argument in method.query:
             alias = choices.alias(argument.wire, method.response.type)
             annotation = f"Sequence[{alias}] | str" if alias else annotation
-        keywords.append(f"{argument.name}: {_optional(annotation)} = None")
+        if argument.is_required:
+            keywords.append(f"{argument.name}: {annotation}")
+        else:
+            keywords.append(f"{argument.name}: {_optional(annotation)} = None")
     if method.body.kind is BodyKind.PARAMETERS:
         keywords.append("extra_body: Mapping[str, Any] | None = None")
     if _is_other(method.body):

@@ -221,13 +221,14 @@ def _arguments(method: Method) -> Iterable[str]:
         elif argument.name in wanted:
             yield f"{argument.name}={_sample(argument)}"
     if method.body.kind is BodyKind.PARAMETERS:
-        simple = [
-            argument
-            for argument in method.parameters
-            if argument.type.kind is TypeKind.PRIMITIVE and not argument.type.is_collection
-        ]
-        for argument in simple[:_SHORT]:
+        simple = list(filter(_is_simple, method.parameters))
+        required = [argument for argument in method.parameters if argument.is_required]
+        for argument in required or simple[:_SHORT]:
             yield f"{argument.name}={_sample(argument)}"
+
+
+def _is_simple(argument: Argument) -> bool:
+    return argument.type.kind is TypeKind.PRIMITIVE and not argument.type.is_collection
 
 
 def _longest(method: Method) -> set[str]:
@@ -291,6 +292,7 @@ def _takes_model(method: Method) -> bool:
 
 def _is_action(method: Method) -> bool:
     has_own = method.body.kind is BodyKind.PARAMETERS and method.are_positional
+    has_own &= all(_is_simple(a) for a in method.parameters if a.is_required)
     return method.verb == "POST" and has_own and len([*_arguments(method)]) > len(method.ids)
 
 

@@ -92,12 +92,16 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument of a method: its name in Python, and what it is called on the wire."""
+    """One argument of a method: its name in Python, and what it is called on the wire.
+
+    `is_required`: of those that are given by name, one that has to be given.
+    """
 
     name: str
     wire: str
     type: TypeRef
     text: str = ""
+    is_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,7 +352,11 @@ def _method(
     body = _body(operation, verb, ending)
     response = _response(operation, by_path.values())
     taken = {argument: p for p, argument in names.ids.items() if argument in ids}
-    parameters = names.arguments(_rows(body.parameters), taken, "parameter")
+    required = _required(operation, body)
+    parameters = tuple(
+        replace(argument, is_required=argument.wire in required)
+        for argument in names.arguments(_rows(body.parameters), taken, "parameter")
+    )
     query = names.arguments(_rows(operation.query), taken, "query")
     offered = _options(operation, verb, ending, response, {p.wire for p in query})
     options = names.arguments(offered, taken, "option")
@@ -414,6 +422,19 @@ _Row: TypeAlias = tuple[str, TypeRef, str]  # name on the wire, type, descriptio
 
 def _rows(parameters: Iterable[Parameter]) -> Iterator[_Row]:
     return ((p.name, p.type, p.text) for p in parameters)
+
+
+def _required(operation: Operation, body: Body) -> frozenset[str]:
+    """The action's parameters that the page calls required and that all of its examples send."""
+    if body.kind is not BodyKind.PARAMETERS:
+        return frozenset()
+    sent = [e.request.json.value if e.request.json else None for e in operation.examples]
+    return frozenset(
+        p.name
+        for p in body.parameters
+        if p.notes.required
+        and all(isinstance(value, dict) and value.get(p.name) is not None for value in sent)
+    )
 
 
 class _ArgumentNames:
