@@ -1,17 +1,19 @@
 """Api → one OpenAPI 3.1 description, as JSON text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
+from itertools import groupby
 from typing import Any, Final
 
 from generator.diagnostics import Findings, Parsed
 from generator.memo import Kept, Memo
-from generator.model.api import Api, TypeRef
-from generator.targets.openapi.json_text import Written, json_text
-from generator.targets.openapi.paths import PathItem, plan_paths
+from generator.model.api import Api
+from generator.targets.openapi.json_text import Written, entries, entry, json_text
+from generator.targets.openapi.paths import plan_paths
 from generator.targets.openapi.schemas import (
     ERROR_CONTENT,
     ERROR_SCHEMAS,
+    Schema,
     collection_schemas,
     described_schema,
     schema_key,
@@ -47,14 +49,26 @@ def plan_openapi(api: Api, wanted: Wanted, memo: Memo) -> Parsed[tuple[Kept[Plan
     for item in items:
         found.add(item.diagnostics)
     refs = {ref.name: ref for item in items for ref in item.brief.collections}
-    schemas = {
-        schema_key(name): memo.work(f"schema {name}", b"", partial(_schema, api, name), _nothing)
-        for name in (*api.types, *api.enums)
-    }
-    parts: tuple[Kept[Any], ...] = (*items, *schemas.values())
-    own = sign((api.title, api.version, api.service_root, *schemas))
-    write = partial(_document, api, items, schemas, refs, memo)
-    plan: Kept[Plan] = memo.join(parts, own, write, Brief(_PATH, {}, is_once=False))
+    helpers = {**collection_schemas(refs[name] for name in sorted(refs)), **ERROR_SCHEMAS}
+    described = {schema_key(name): name for name in (*api.types, *api.enums)}
+    keys = sorted({*described, *helpers})
+    schemas = [
+        (
+            memo.work(
+                f"schema {key}", sign(helpers[key]), partial(_helper, key, helpers[key]), _nothing
+            )
+            if key in helpers
+            else memo.work(
+                f"schema {key}", b"", partial(_schema, api, described[key], key), _nothing
+            )
+        )
+        for key in keys
+    ]
+    paths = _grouped("paths", items, [item.brief.path.split("/")[1] for item in items], memo)
+    texts = _grouped("schemas", schemas, [key.rpartition(".")[2][:2].lower() for key in keys], memo)
+    own = sign((api.title, api.version, api.service_root, len(paths)))
+    write = partial(_document, api, paths, texts, memo)
+    plan: Kept[Plan] = memo.join((*paths, *texts), own, write, Brief(_PATH, {}, is_once=False))
     return Parsed((plan,), found.as_said())
 
 
@@ -62,29 +76,51 @@ def _nothing(value: object) -> None:
     """Nothing of a schema is to be known without reading it."""
 
 
-def _schema(api: Api, name: str) -> Parsed[Written]:
+def _schema(api: Api, name: str, key: str) -> Parsed[Written]:
     item = api.types[name] if name in api.types else api.enums[name]
-    return Parsed(Written(json_text(described_schema(item), _BELOW)))
+    return Parsed(entry(key, described_schema(item), _BELOW))
+
+
+def _helper(key: str, schema: Schema) -> Parsed[Written]:
+    return Parsed(entry(key, schema, _BELOW))
+
+
+def _grouped(
+    name: str,
+    parts: Sequence[Kept[Any]],
+    by: Sequence[str],
+    memo: Memo,
+) -> tuple[Kept[Written], ...]:
+    """The entries of an object, those together that are neighbours and have the same `by`.
+
+    There are thousands, and to read them one by one takes longer than to write the file.
+    """
+    groups: list[Kept[Written]] = []
+    pairs = zip(by, parts, strict=True)
+    for number, (word, neighbours) in enumerate(groupby(pairs, lambda pair: pair[0])):
+        group = [part for _, part in neighbours]
+        own = b"".join(part.key for part in group)
+        work = partial(_joined, group, memo)
+        groups.append(memo.work(f"{name} {number} {word}", own, work, _nothing))
+    return tuple(groups)
+
+
+def _joined(parts: Sequence[Kept[Any]], memo: Memo) -> Parsed[Written]:
+    memo.fetch(parts)
+    return Parsed(Written(",\n".join(part.value.text for part in parts)))
 
 
 def _document(
-    api: Api,
-    items: Sequence[Kept[PathItem]],
-    schemas: Mapping[str, Kept[Written]],
-    collections: Mapping[str, TypeRef],
-    memo: Memo,
+    api: Api, paths: Sequence[Kept[Written]], schemas: Sequence[Kept[Written]], memo: Memo
 ) -> Plan:
-    memo.fetch((*items, *schemas.values()))
-    texts: dict[str, object] = {key: kept.value for key, kept in schemas.items()}
-    refs = (collections[name] for name in sorted(collections))
-    texts |= {**collection_schemas(refs), **ERROR_SCHEMAS}
+    memo.fetch((*paths, *schemas))
     document = {
         "openapi": "3.1.1",
         "info": {"title": api.title or "API", "version": api.version or "0"},
         "servers": [{"url": api.service_root or "/"}],
-        "paths": {item.value.path: item.value.item for item in items},
+        "paths": entries((part.value for part in paths), " "),
         "components": {
-            "schemas": {name: texts[name] for name in sorted(texts)},
+            "schemas": entries((part.value for part in schemas), "  "),
             "parameters": {key: _parameter(key, *PARAMETERS[key]) for key in sorted(PARAMETERS)},
             "responses": {
                 "error": {"description": "An error.", "content": ERROR_CONTENT},

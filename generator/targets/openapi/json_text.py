@@ -1,6 +1,7 @@
 """JSON as text, in parts that are written when they are known."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from generator.values import quick_state
@@ -30,6 +31,17 @@ def json_text(value: object, indent: str = "") -> str:
     if isinstance(value, Written):
         return value.text
     return _text(value) if isinstance(value, str) else json.dumps(value)
+
+
+def entry(key: str, value: object, indent: str) -> Written:
+    """An entry of an object whose entries begin behind these blanks."""
+    return Written(f"{indent}{_text(key)}: {json_text(value, indent)}")
+
+
+def entries(parts: Iterable[Written], indent: str) -> Written:
+    """An object of these entries; `indent` are the blanks before its own line."""
+    texts = [part.text for part in parts]
+    return Written("{\n" + ",\n".join(texts) + f"\n{indent}}}" if texts else "{}")
 
 
 def _text(text: str) -> str:

@@ -22,7 +22,7 @@ from generator.model.api import (
     TypeKind,
     TypeRef,
 )
-from generator.targets.openapi.json_text import Written, json_text
+from generator.targets.openapi.json_text import entry
 from generator.targets.openapi.schemas import (
     ERROR_CONTENT,
     Schema,
@@ -61,10 +61,11 @@ _HEADERS = {
 @quick_state
 @dataclass(frozen=True, slots=True)
 class PathItem:
-    """An OpenAPI path item; `collections` are the types whose envelopes it names."""
+    """An OpenAPI path item, as an entry of `paths`; `collections` are the types whose envelopes it
+    names."""
 
     path: str
-    item: Written
+    text: str
     collections: tuple[TypeRef, ...]
 
 
@@ -154,7 +155,7 @@ def _item(api: Api, endpoint: _Endpoint) -> Parsed[PathItem]:
             )
         item[method] = _operation(api, method, endpoint.ids[method], described, collections)
     refs = tuple(collections[name] for name in sorted(collections))
-    return Parsed(PathItem(path, Written(json_text(item, _BELOW)), refs), found.as_said())
+    return Parsed(PathItem(path, entry(path, item, _BELOW).text, refs), found.as_said())
 
 
 def _blank(path: str) -> str:
