@@ -14,10 +14,12 @@ from generator.cache import Store
 from generator.cache.store import FILE
 from generator.choices import Choices
 from generator.diagnostics import Parsed, Span, finding
+from generator.disk import read_docs
 from generator.memo import Kept, Memo
-from generator.pipeline import generate
+from generator.pipeline import generate_from
 from generator.run import Run
 from generator.style import Style
+from generator.values import Desk
 
 SAMPLE = Path(__file__).resolve().parents[1] / "docs_in"
 QUICK = Choices(style=Style("none"))
@@ -177,20 +179,25 @@ def outcome(run: Run) -> object:
     return files, run.diagnostics, run.counts, run.pages
 
 
-def edited(docs: Path, folder: Path, seed: int, times: int, choices: Choices) -> None:
+def edited(
+    docs: Path, folder: Path, seed: int, times: int, choices: Choices, desk: Desk | None = None
+) -> None:
     """After each of several changes the run with a memory gives what a run without one gives."""
+
+    def run(store: Store | None) -> Run:
+        return generate_from(read_docs(work), choices, store=store, desk=desk if store else None)
+
     work = folder / docs.name
     shutil.copytree(docs, work)
     if (beside := docs.parent / "includes").is_dir():
         shutil.copytree(beside, folder / "includes")
     chance = random.Random(seed)
     store = Store(folder / "cache")
-    generate(work, choices, store=store)
+    run(store)
     done: list[str] = []
     for _ in range(times):
         done += [change(work, chance) for _ in range(chance.choice([1, 1, 2]))]
-        kept, fresh = generate(work, choices, store=store), generate(work, choices)
-        assert outcome(kept) == outcome(fresh), done
+        assert outcome(run(store)) == outcome(run(None)), done
 
 
 def test_changed_pages_give_what_a_clean_run_gives(tmp_path: Path) -> None:
@@ -199,6 +206,12 @@ def test_changed_pages_give_what_a_clean_run_gives(tmp_path: Path) -> None:
 
 def test_a_part_of_changed_pages_too(tmp_path: Path) -> None:
     edited(SAMPLE, tmp_path, 3, 3, Choices(style=Style("none"), only=("user*", "directoryEntry")))
+
+
+def test_what_lies_at_hand_changes_nothing(tmp_path: Path) -> None:
+    desk: Desk = {}
+    edited(SAMPLE, tmp_path, 5, 5, QUICK, desk)
+    assert desk
 
 
 @pytest.mark.corpus
