@@ -310,8 +310,8 @@ def _of_registry(registry: Source, name: str, tests: tuple[str, ...]) -> Iterato
 def _type_tests(package: Path, place: str, text: str) -> list[str]:
     """The test of the type that a module of models holds."""
     name = re.search(r"^class (\w+)", text, re.M)
-    folder = place.rpartition(".")[0].replace(".", "_") or "root"
-    file = f"tests/models/test_{folder}.py"
+    above, _, module = place.rpartition(".")
+    file = f"tests/models/test_{above.replace('.', '_') or 'root'}_{module[0]}.py"
     assert name is not None
     return [f"{file}::{test}" for test in _tests_of_classes(package / file).get(name[1], ())[:1]]
 
