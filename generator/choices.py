@@ -4,14 +4,12 @@ Values only, light to import: the command reads them before it needs what they m
 and the overlays aside, nothing else decides what a run makes.
 """
 
-from dataclasses import dataclass
-
 from generator.diagnostics import Span
 from generator.style import Style
+from generator.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class GivenName:
+class GivenName(Value):
     """A name that the user gives to something of the API, and where the user says so.
 
     `key` is the qualified name of a type or enumeration, that of a type with one of its
@@ -26,8 +24,7 @@ class GivenName:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(Value):
     """What decides the result of a run beside its pages; empty means no choice was made."""
 
     emit: tuple[str, ...] = ()  # names of outputs; () for all but the added ones

@@ -4,20 +4,24 @@ Takes what was read and what was made of it, gives the same with the choices in 
 tells of a run, or makes one, speaks of the same facts and the same Api.
 """
 
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from generator.choices import Choices
 from generator.diagnostics import Findings, Parsed
 from generator.disk import Trouble
 from generator.model import Api, give_names, slice_api
-from generator.overlays import Corrected, correct, read_overlay
 from generator.pages.facts import PageFacts
 from generator.textfile import Docs
+from generator.values import Value
+
+if TYPE_CHECKING:
+    from generator.overlays import Corrected
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Value):
     """An Api with the user's address and names, and of it the part that was asked for.
 
     `pages` are those that the part was made from; `None` where it is the whole.
@@ -27,8 +31,11 @@ class Chosen:
     pages: frozenset[str] | None
 
 
-def correct_facts(facts: list[PageFacts], docs: Docs) -> Parsed[Corrected]:
+def correct_facts(facts: list[PageFacts], docs: Docs) -> "Parsed[Corrected]":
     """The facts as the overlays of these docs have them; what becomes of each is reported."""
+    # Late: few docs have overlays, and these come with all that reads a page.
+    from generator.overlays import correct, read_overlay
+
     found = Findings()
     corrections = [each for file in docs.overlays for each in found.take(read_overlay(file))]
     corrected = found.take(correct(facts, docs, corrections))

@@ -16,12 +16,12 @@ import time
 import traceback
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 from cyclopts import App, ArgumentCollection, CycloptsError, Parameter
 from cyclopts.config import Dict
+from msgspec.structs import replace
 
 from generator import __version__
 from generator.cache import default_folder
@@ -52,7 +52,7 @@ from generator.running import Options, Outcome, bring_up
 from generator.settings import read_settings
 from generator.starting import project_files, template_files
 from generator.style import Formatter, Style, StyleFault
-from generator.values import Desk
+from generator.values import Desk, Value
 
 WRITTEN, DIFFERS, TROUBLE, STOPPED = 0, 1, 2, 130
 
@@ -84,8 +84,7 @@ Switch = Parameter(negative="")
 Words: TypeAlias = Annotated[list[str] | None, Parameter(negative="")]
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Value):
     """How `generate` ended: its exit code, and what to watch for the next time."""
 
     code: int
@@ -519,7 +518,7 @@ def _chosen(
         include=_names(include),
         exclude=_names(exclude),
         only=_names(only),
-        names=tuple(replace(name, span=name.span._replace(path=file)) for name in settings.names),
+        names=tuple(replace(name, span=replace(name.span, path=file)) for name in settings.names),
     )
 
 

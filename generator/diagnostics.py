@@ -5,12 +5,11 @@ value it can make, and its findings. Nothing here prints.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from generator.values import quick_state
+from generator.values import Value
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -24,7 +23,7 @@ class Severity(StrEnum):
     ERROR = "error"  # a fact of the page is missing from what was written
 
 
-class Rule(NamedTuple):
+class Rule(Value):
     """What one code means: its severity and a sentence with `{named}` details."""
 
     severity: Severity
@@ -156,11 +155,8 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
 )
 
 
-class Span(NamedTuple):
-    """A place in one page: line and column, counted from 1, and the last line it covers.
-
-    A tuple, since there are more of these than of anything else.
-    """
+class Span(Value, order=True):
+    """A place in one page: line and column, counted from 1, and the last line it covers."""
 
     path: str
     first: int
@@ -175,9 +171,7 @@ class Span(NamedTuple):
         return Span(self.path, line, column, line)
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Value):
     """One finding about a page, placed on the lines that caused it."""
 
     code: str

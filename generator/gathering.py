@@ -7,16 +7,14 @@ names and the code that reads: the digest of these is the key.
 import pickle
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from hashlib import blake2b
 
 from generator.cache import Store, digest
 from generator.diagnostics import Parsed
-from generator.pages import read_page
 from generator.pages.facts import PageFacts
 from generator.sources import code_digest
 from generator.textfile import AnyFile, Docs, Includes, TextFile, in_order
-from generator.values import Desk
+from generator.values import Desk, Value
 
 _SIGN = 16  # bytes
 _FACTS = b"facts"  # where they lie on a desk
@@ -47,8 +45,7 @@ class PackedFacts:
         return hash(self.sign)
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
+class Gathered(Value):
     """The facts of every page, by path."""
 
     pages: tuple[PackedFacts, ...]
@@ -70,10 +67,11 @@ def gather_facts(
     store: Store | None = None,
     progress: Callable[[int], None] = lambda done: None,
     desk: Desk | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Gathered:
     """The facts of every page. Pages that neither `desk` nor `store` know are read by `executor`.
 
-    `progress` hears how many pages are done.
+    `progress` hears how many pages are done; `meanwhile` is called once others are at work.
     """
     pages = in_order(docs.pages)
     keys = [_key(page, docs.includes) for page in pages] if store else []
@@ -84,7 +82,9 @@ def gather_facts(
     found = {page.path: known[key] for page, key in zip(pages, keys, strict=False) if key in known}
     unread = [page for page in pages if page.path not in found]
     done = len(found)
-    for packed, paths in _read(unread, docs.includes, executor):
+    reading = _read(unread, docs.includes, executor)
+    meanwhile()
+    for packed, paths in reading:
         found.update(zip(paths, map(PackedFacts, packed), strict=True))
         done += len(paths)
         progress(done)
@@ -103,6 +103,9 @@ def read_chunk(pages: Sequence[TextFile], includes: Includes) -> list[bytes]:
 
     The facts come pickled, behind a digest of that: so they travel, and so they are kept.
     """
+    # Late: what others read needs no markdown-it here.
+    from generator.pages.reading import read_page
+
     facts = (read_page(page, includes) for page in pages)
     pickled = (pickle.dumps(each, pickle.HIGHEST_PROTOCOL) for each in facts)
     return [blake2b(each, digest_size=_SIGN).digest() + each for each in pickled]
@@ -117,12 +120,11 @@ def _read(
     # Dask's executor asks how many there are.
     needed = [includes.named_by(*chunk).as_texts() for chunk in chunks]
     read = executor.map(read_chunk, chunks, needed) if executor else map(read_chunk, chunks, needed)
-    for packed, chunk in zip(read, chunks, strict=True):
-        yield packed, [page.path for page in chunk]
+    return zip(read, ([page.path for page in chunk] for chunk in chunks), strict=True)
 
 
 def _key(page: AnyFile, includes: Includes) -> bytes:
     parts = [page.path, page.sha256]
-    for file in includes.named_by(page).files.values():
+    for file in includes.named_by(page).files.values() if page.needs else ():
         parts.extend((file.path, file.sha256))
     return digest(b"facts", code_digest(_ROOMS, _PACKAGES), *parts)

@@ -10,7 +10,6 @@ is the text `file:line:column`. A fact that an overlay corrects has the reason f
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum as PythonEnum
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -31,20 +30,18 @@ from generator.model.api import (
     StructuredType,
 )
 from generator.overlays import Applied, Corrected
-from generator.pages import read_page
 from generator.pages.facts import (
     EnumFact,
     ExampleFact,
     HeaderFact,
-    LinkFact,
     MemberFact,
     OperationFact,
     PropertyFact,
     TypeFact,
-    TypePhrase,
-    TypeWord,
 )
+from generator.pages.reading import read_page
 from generator.textfile import in_order
+from generator.values import Sealed, Value
 
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
 
@@ -221,22 +218,21 @@ def as_json(
     """
     if isinstance(value, Span):
         return str(value)
-    if is_dataclass(value) and not isinstance(value, type):
+    if isinstance(value, Sealed):
+        value = value.value
+    if isinstance(value, Value):
         pages = _pages_of(value) or pages
+        names, given = value.__struct_fields__, value.__struct_defaults__
+        defaults = dict(zip(reversed(names), reversed(given), strict=False))
         shown: dict[str, Json] = {}
-        for item in fields(value):
-            content = getattr(value, item.name)
-            default = item.default if item.default is not MISSING else ()
-            if content is None or content == "" or content == default:
+        for name in names:
+            content = getattr(value, name)
+            if content is None or content == "" or content == defaults.get(name, ()):
                 continue
-            shown[item.name] = as_json(content, overlay_of, pages)
+            shown[name] = as_json(content, overlay_of, pages)
         if reason := overlay_of(value, pages):
             shown["overlay"] = reason
         return shown
-    if isinstance(value, (TypeWord, TypePhrase, LinkFact)):
-        defaults = value._field_defaults
-        named = {name: each for name, each in value._asdict().items() if each != defaults.get(name)}
-        return {name: as_json(each, overlay_of) for name, each in named.items() if each != ""}
     if isinstance(value, PythonEnum):
         return str(value.value)
     if isinstance(value, Mapping):

@@ -22,9 +22,10 @@ from collections.abc import (
     Mapping,
     ValuesView,
 )
-from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 from uuid import uuid4
+
+from msgspec import Struct, field
 
 from generator.cache import Store, digest
 from generator.diagnostics import Diagnostic, Parsed
@@ -49,8 +50,7 @@ _MANY: Final = 1 / 8  # of all units: so many new ones, and the whole outline is
 _Unit: TypeAlias = tuple[int, bytes, bytes, Any, bool, tuple[Diagnostic, ...]]
 
 
-@dataclass(slots=True)
-class _Outline:
+class _Outline(Struct):
     """Everything that is kept of a run but the values.
 
     `readers` maps the name of a mapping and a key of it to the numbers of the units that met it,
@@ -64,8 +64,7 @@ class _Outline:
     name: bytes = b""  # tells it apart from every other one
 
 
-@dataclass(slots=True)
-class _Since:
+class _Since(Struct):
     """What has become different since the outline called `base`: new parts, and units that are gone.
 
     `name` tells apart the outlines that these make together.

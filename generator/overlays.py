@@ -31,10 +31,11 @@ An overlay is a list of entries:
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
 import yaml
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.diagnostics import Diagnostic, Findings, Parsed, Span, finding
 from generator.markdown.document import CodeBlock
@@ -55,6 +56,7 @@ from generator.pages.http import read_message
 from generator.pages.properties import redescribed
 from generator.pages.types import read_type
 from generator.textfile import Docs, TextFile
+from generator.values import Sealed, Value
 
 _SAYS: Final[Mapping[str, tuple[str, ...]]] = {  # an entry has one of these keys
     "property": ("name", "type", "description"),
@@ -68,16 +70,14 @@ _DIGITS: Final = 12  # of a hash
 _BETWEEN_PARAGRAPHS: Final = re.compile(r"\n\s*\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Value):
     """A text of an overlay, and the line on which it begins."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
+class Correction(Value):
     """One entry: which fact of which page, what it should say, why, and what was seen there."""
 
     page: str
@@ -89,8 +89,7 @@ class Correction:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Value):
     """A correction in effect: the kind of thing, its name and its place as they are now.
 
     `moved` maps the place of a message, which is in the overlay, to the one on the page.
@@ -103,8 +102,7 @@ class Applied:
     moved: Mapping[Span, Span]
 
 
-@dataclass(frozen=True, slots=True)
-class Corrected:
+class Corrected(Value):
     """Facts with all corrections, and what of them is corrected.
 
     `pages` are those that the corrections are for, by the places of the corrections.
@@ -235,8 +233,7 @@ class _Fault(Exception):
     """What a correction says cannot be read."""
 
 
-@dataclass(slots=True)
-class _Meeting:
+class _Meeting(Struct):
     """One correction on its way over a page: what it met, and what it did."""
 
     correction: Correction
@@ -343,17 +340,18 @@ def _with_property(page: PageFacts, meeting: _Meeting) -> PageFacts:
         return tuple(map(row, facts))
 
     types = tuple(_keyed_anew(fact, rows(fact.properties)) for fact in page.types)
-    operation = page.operation
-    if operation is not None:
-        operation = replace(
-            operation,
-            parameters=rows(operation.parameters),
-            query=rows(operation.query),
-            headers=tuple(map(header, operation.headers)),
-            body=replace(operation.body, rows=rows(operation.body.rows)),
-            response=replace(operation.response, rows=rows(operation.response.rows)),
-        )
-    return replace(page, types=types, operation=operation)
+    if page.operation is None:
+        return replace(page, types=types)
+    operation = page.operation.value
+    corrected = replace(
+        operation,
+        parameters=rows(operation.parameters),
+        query=rows(operation.query),
+        headers=tuple(map(header, operation.headers)),
+        body=replace(operation.body, rows=rows(operation.body.rows)),
+        response=replace(operation.response, rows=rows(operation.response.rows)),
+    )
+    return replace(page, types=types, operation=Sealed(corrected))
 
 
 def _keyed_anew(fact: TypeFact, rows: tuple[PropertyFact, ...]) -> TypeFact:
@@ -411,21 +409,23 @@ def _with_enumeration(page: PageFacts, meeting: _Meeting) -> PageFacts:
 
 
 def _with_operation(page: PageFacts, meeting: _Meeting) -> PageFacts:
-    fact = page.operation
-    if fact is None or not meeting.takes(fact.title, fact.text, fact.span):
+    if page.operation is None:
         return page
-    return replace(page, operation=replace(fact, text=meeting.description() or ""))
+    fact = page.operation.value
+    if not meeting.takes(fact.title, fact.text, fact.span):
+        return page
+    return replace(page, operation=Sealed(replace(fact, text=meeting.description() or "")))
 
 
 def _with_example(page: PageFacts, meeting: _Meeting) -> PageFacts:
-    operation = page.operation
-    if operation is None:
+    if page.operation is None:
         return page
+    operation = page.operation.value
     examples = tuple(
         _example(fact, str(number), meeting)
         for number, fact in enumerate(operation.examples, start=1)
     )
-    return replace(page, operation=replace(operation, examples=examples))
+    return replace(page, operation=Sealed(replace(operation, examples=examples)))
 
 
 def _example(fact: ExampleFact, number: str, meeting: _Meeting) -> ExampleFact:

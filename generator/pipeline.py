@@ -4,17 +4,16 @@ Takes a docs folder, or pages as values; gives files and findings as values, and
 Invariant: same pages, same bytes, whatever the number of processes and the order of the pages.
 """
 
-import gc
-import os
-import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
-from typing import Final, ParamSpec, TypeAlias, TypeVar
+from typing import Final, TypeAlias
+
+from msgspec.structs import replace
 
 from generator.cache import Store, digest
 from generator.choices import Choices
@@ -24,6 +23,7 @@ from generator.disk import read_docs
 from generator.gathering import gather_facts
 from generator.memo import Memo
 from generator.model import Api, build_api
+from generator.processes import Assistant, processes
 from generator.render import render
 from generator.run import Run
 from generator.sources import code_digest
@@ -32,14 +32,11 @@ from generator.targets import TARGETS, Wanted, outputs
 from generator.textfile import Docs
 from generator.values import Desk, sign, uncollected
 
-__all__ = ["OUTPUTS", "Progress", "Run", "cores", "generate", "generate_from"]
+__all__ = ["OUTPUTS", "Progress", "Run", "generate", "generate_from"]
 
-P = ParamSpec("P")
-T = TypeVar("T")
 Progress: TypeAlias = Callable[[str, int, int], None]  # what is done, how many of it, of how many
 
 OUTPUTS: Final = tuple(TARGETS)  # the names that `emit` takes
-_FEW = 60  # pages; below, starting processes costs more than they save
 
 
 def generate(
@@ -76,30 +73,34 @@ def generate_from(
     store: Store | None = None,
     recall: Callable[[bytes], Run | None] | None = None,
     desk: Desk | None = None,
+    assistant: Assistant | None = None,
 ) -> Run:
     """Pages in, files and findings out; the order of these lines is the order of the rooms.
 
     `recall` is asked with the digest of all facts whether they were met before: pages may change
-    and say the same. `desk` holds what the last run in this process had at hand.
+    and say the same. `desk` holds what the last run in this process had at hand. A handful of pages
+    and files is left to the `assistant`.
     """
     wanted = Wanted(outputs(choices.emit), choices.package)
     say = progress or (lambda room, done, total: None)
     clock = _Clock()
     found = Findings()
     read = found.take(docs)
-    with _processes(jobs, len(read.pages)) as processes, uncollected():
+    with processes(jobs, len(read.pages), assistant) as workers, uncollected():
         with clock.measuring("pages"):
             total = len(read.pages)
+            memory = cache(partial(_memo, store, choices, read.source.name, desk))
             gathered = gather_facts(
                 read,
-                executor or processes,
+                executor or workers,
                 store,
                 lambda done: say("reading", done, total),
                 desk,
+                memory,
             )
             if recall is not None and (known := recall(gathered.digest())) is not None:
                 return known
-            memo = _memo(store, choices, read.source.name, desk)
+            memo = memory()
             facts = [found.take(parsed) for parsed in gathered.facts()]
             signs = dict(zip((page.path for page in facts), gathered.signs(), strict=True))
             if read.overlays:
@@ -124,7 +125,7 @@ def generate_from(
             files = render(
                 plans,
                 memo,
-                processes,
+                workers,
                 lambda done: say("writing", done, len(plans)),
                 store,
                 choices.style,
@@ -162,90 +163,6 @@ def _memo(store: Store | None, choices: Choices, docs: str, desk: Desk | None) -
         return Memo()
     plain = replace(choices, style=Style())  # which nothing but the rendering depends on
     return Memo(store, digest(code_digest((), ()), repr(plain), docs), desk)
-
-
-def cores() -> int:
-    """How many processes can work at once on this machine."""
-    if hasattr(os, "sched_getaffinity"):  # fewer than the machine has, in a container
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-@contextmanager
-def _processes(jobs: int | None, pages: int) -> Iterator[Executor | None]:
-    """Processes for a run over `pages` pages; none where they would not pay."""
-    wanted = cores() if jobs is None else jobs
-    if wanted <= 1 or pages < _FEW:
-        yield None
-        return
-    pool = _Pool(wanted)
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-class _Pool(Executor):
-    """Processes that start when there is work for more than one of them.
-
-    One chunk is worked on here: it travels no faster than it is done.
-    """
-
-    def __init__(self, processes: int) -> None:
-        self._processes = processes
-        self._pool: ProcessPoolExecutor | None = None
-
-    def map(
-        self,
-        fn: Callable[..., T],
-        *iterables: Iterable[object],
-        timeout: float | None = None,
-        chunksize: int = 1,
-    ) -> Iterator[T]:
-        first = list(iterables[0])
-        if self._pool is None and len(first) < 2:
-            return map(fn, first, *iterables[1:])
-        return self._started().map(fn, first, *iterables[1:], timeout=timeout, chunksize=chunksize)
-
-    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        return self._started().submit(fn, *args, **kwargs)
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait, cancel_futures=cancel_futures)
-
-    def _started(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(self._processes, initializer=_begin_worker)
-            with _interrupts_waiting():
-                self._pool.submit(_begin_worker)  # the first call starts the processes
-        return self._pool
-
-
-def _begin_worker() -> None:
-    """Ctrl-C reaches every process of a terminal; the first one alone decides what to do.
-
-    Whatever the first one does without, a worker collects what it leaves behind.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.enable()
-
-
-@contextmanager
-def _interrupts_waiting() -> Iterator[None]:
-    """Ctrl-C takes effect afterwards, and never in a process that is started here.
-
-    A process that is interrupted as it starts leaves the others waiting for ever, and Python
-    drops an interruption that comes while it forks.
-    """
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Clock:

@@ -1,14 +1,13 @@
 """What one run made of the pages; light enough to be shown without the rooms that made it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from generator.diagnostics import Diagnostic
 from generator.textfile import AnyFile
+from generator.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Value):
     """What one run made of the pages; nothing of it is on disk yet."""
 
     files: tuple[AnyFile, ...]  # by path

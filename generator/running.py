@@ -7,10 +7,12 @@ are those of the last one, and whose output stands as it was left, ends after lo
 import os
 import pickle
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec.structs import replace
 
 from generator import __version__
 from generator.cache import Store, digest
@@ -24,23 +26,28 @@ from generator.disk import (
     Trouble,
     apply,
     compare,
-    known_hashes,
     read_docs,
     read_state,
     still_stands,
+    unwritten,
 )
 from generator.run import Run
 from generator.sources import code_digest, templates_digest, templates_folder
-from generator.textfile import Docs, in_order
-from generator.values import Desk, uncollected
+from generator.style import Style
+from generator.textfile import Docs, LaterFile, in_order
+from generator.values import Desk, Value, uncollected
+
+if TYPE_CHECKING:
+    from generator.processes import Assistant
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 
+_LITTLE = 32  # pages that have changed
+_READY = b"ready"  # on a desk
 _PACKAGES = ("black", "Jinja2", "markdown-it-py", "PyYAML", "ruff")
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Value):
     """All that decides what a run does; `target` is the folder that becomes the package."""
 
     docs: Path
@@ -53,8 +60,7 @@ class Options:
     writes: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Value):
     """What a run made, and what it changed or would change."""
 
     run: Run
@@ -63,8 +69,7 @@ class Outcome:
     is_current: bool  # no page had changed since the last run, so nothing was done
 
 
-@dataclass(frozen=True, slots=True)
-class _Last:
+class _Last(Value):
     """What is kept of a run until the next one with the same output."""
 
     made_from: bytes  # the digest of pages, settings and tool
@@ -79,7 +84,8 @@ def bring_up(
 ) -> Outcome:
     """Bring the output up to date, or with `writes` off find out what that would change.
 
-    `desk` is kept by who runs several times in one process.
+    `desk` is kept by who runs several times in one process; the first of these runs lays on it what
+    the next ones need, even where nothing has changed.
     Raises `Trouble` for folders that cannot be read or written and for names that do not exist,
     `StyleFault` for a choice of style that fails.
     """
@@ -98,55 +104,101 @@ def bring_up(
     reading = clock() - began
 
     last = _last(store, options) if store else None
-    if store and last is not None and last.made_from == made_from:
+    is_desk_empty = desk is not None and not desk
+    if desk is not None and is_desk_empty:
+        _lay_out(desk, options.choices.style)
+    if store and last is not None and last.made_from == made_from and not is_desk_empty:
         if (stands := _as_it_stands(store, options, last)) is not None:
             seconds = {"disk": reading, "output": clock() - began - reading}
             return _outcome(stands, seconds, beside, is_current=True)
 
-    # Late: what has not changed need not wait for markdown-it, Jinja and black.
-    from generator import pipeline
+    # One process after the other: an assistant is a copy of this one, so it comes first.
+    with _assistant(docs.value, options, last, desk) as assistant:
+        # Late: what has not changed need not wait for the rooms that make something.
+        from generator import pipeline
 
-    for name in options.choices.emit:
-        if name not in pipeline.OUTPUTS:
-            known = ", ".join(pipeline.OUTPUTS)
-            raise Trouble(f"--emit knows no '{name}'; it takes any of {known}")
-    said: list[bytes] = []
-    found_same: list[_Last] = []
+        for name in options.choices.emit:
+            if name not in pipeline.OUTPUTS:
+                known = ", ".join(pipeline.OUTPUTS)
+                raise Trouble(f"--emit knows no '{name}'; it takes any of {known}")
+        said: list[bytes] = []
+        found_same: list[_Last] = []
 
-    def recall(facts: bytes) -> Run | None:
-        """The last run, where pages have changed in nothing that they state."""
-        said.append(_said(docs, options, facts))
-        if store is None or last is None or last.said != said[0]:
-            return None
-        if (stands := _as_it_stands(store, options, last)) is None:
-            return None
-        found_same.append(stands)
-        return stands.run
+        def recall(facts: bytes) -> Run | None:
+            """The last run, where pages have changed in nothing that they state."""
+            said.append(_said(docs, options, facts))
+            if store is None or last is None or last.said != said[0] or is_desk_empty:
+                return None
+            if (stands := _as_it_stands(store, options, last)) is None:
+                return None
+            found_same.append(stands)
+            return stands.run
 
-    run = pipeline.generate_from(
-        docs,
-        options.choices,
-        jobs=options.jobs,
-        progress=progress,
-        store=store,
-        recall=recall,
-        desk=desk,
-    )
-    if store and found_same:
-        stands = replace(found_same[0], made_from=made_from)
-        _keep(store, options, stands)
-        return _outcome(stands, {"disk": reading, "pages": clock() - began - reading}, beside)
-    comparing, moment = clock(), time.time_ns()
-    hashes = known_hashes(options.target, last.state) if last is not None else {}
-    changes = compare(options.target, run.files, __version__, options.policy, run.once, hashes)
-    if options.writes:
-        apply(options.target, changes)
-        if store and not changes.edited and not changes.outgrown:
-            state = read_state(options.target, changes.standing, moment)
-            if state is not None:  # else somebody removes files as we write them
-                _keep(store, options, _Last(made_from, said[0], state, run))
-    seconds = {"disk": reading, **run.seconds, "output": clock() - comparing}
-    return Outcome(replace(run, seconds=seconds), changes, beside, False)
+        run = pipeline.generate_from(
+            docs,
+            options.choices,
+            jobs=options.jobs,
+            progress=progress,
+            store=store,
+            recall=recall,
+            desk=desk,
+            assistant=assistant,
+        )
+        if store and found_same:
+            stands = replace(found_same[0], made_from=made_from)
+            _keep(store, options, stands)
+            return _outcome(stands, {"disk": reading, "pages": clock() - began - reading}, beside)
+        comparing, moment = clock(), time.time_ns()
+        untouched = unwritten(options.target, last.state) if last is not None else {}
+        hashes = {path: hashed for path, (_, hashed) in untouched.items()}
+        changes = compare(options.target, run.files, __version__, options.policy, run.once, hashes)
+        if options.writes:
+            apply(options.target, changes)
+            if store and not changes.edited and not changes.outgrown:
+                state = read_state(options.target, changes.standing, moment, untouched)
+                if state is not None:  # else somebody removes files as we write them
+                    _keep(store, options, _Last(made_from, said[0], state, run))
+        seconds = {"disk": reading, **run.seconds, "output": clock() - comparing}
+        return Outcome(replace(run, seconds=seconds), changes, beside, False)
+
+
+@contextmanager
+def _assistant(
+    docs: Docs, options: Options, last: _Last | None, desk: Desk | None
+) -> Iterator["Assistant | None"]:
+    """A process that reads pages and fills templates, for a run that has little of both to do.
+
+    Who has a desk has all that such a process would have to get ready.
+    """
+    from generator.processes import Assistant  # late, as above
+
+    new = sum(not isinstance(page, LaterFile) for page in docs.pages)
+    has_little_to_do = last is not None and new <= _LITTLE
+    if not has_little_to_do or desk is not None or not Assistant.can_be_had(options.jobs):
+        yield None
+        return
+    assistant = Assistant(_ready(options.choices.style))
+    try:
+        yield assistant
+    finally:
+        assistant.close()
+
+
+def _lay_out(desk: Desk, style: Style) -> None:
+    """Have at hand what the first run with something to do would wait for."""
+    for _ in _ready(style):
+        pass
+    desk[_READY] = True
+
+
+def _ready(style: Style) -> Iterator[None]:
+    """What an assistant does before it reads a page, and before it fills a template."""
+    import generator.pages.reading  # noqa: F401
+
+    yield
+    from generator.render import get_ready
+
+    yield from get_ready(style)
 
 
 def _stamps_key(options: Options) -> bytes:

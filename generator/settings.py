@@ -7,7 +7,6 @@ stand for. What is said on the command line wins over them.
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -16,6 +15,7 @@ from generator.choices import GivenName
 from generator.diagnostics import Span
 from generator.disk import Trouble, disk_trouble
 from generator.style import FORMATTERS
+from generator.values import Value
 
 KEYS: Final[Mapping[str, tuple[type, ...]]] = MappingProxyType(
     {
@@ -60,8 +60,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Value):
     """What the file says, by option name, paths made absolute; `file` is `None` without a file.
 
     `names` stand in a table of their own, since no option takes them.

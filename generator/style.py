@@ -3,15 +3,15 @@
 Values only, light to import: the command offers these choices before it needs what they mean.
 """
 
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
+
+from generator.values import Value
 
 Formatter: TypeAlias = Literal["black", "ruff", "none"]
 FORMATTERS: Final[tuple[Formatter, ...]] = ("black", "ruff", "none")
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(Value):
     """The choices that change the text of the output and nothing else.
 
     `templates` is a folder whose templates replace those of the same name, "" for none. `header`

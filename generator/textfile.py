@@ -8,15 +8,17 @@ import hashlib
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
 from urllib.parse import unquote
+
+from msgspec import field
+
+from generator.values import Value
 
 _INCLUDE = re.compile(r"\[!INCLUDE\b[^(\n]*\(([^)\n]+)\)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class TextFile:
+class TextFile(Value, order=True):
     """A text and where it belongs.
 
     `path` is relative to the docs folder (coming in) or to the output folder (going out), with
@@ -81,8 +83,7 @@ def in_order(files: Iterable[AnyFile]) -> list[AnyFile]:
     return sorted(files, key=lambda file: file.path)
 
 
-@dataclass(frozen=True, slots=True)
-class Includes:
+class Includes(Value):
     """The files that pages name in `[!INCLUDE [label](target)]`, found without regard to case.
 
     `files` maps the lower-case path to the file. Paths are relative to the docs folder:
@@ -121,8 +122,7 @@ class Includes:
         return Includes({path: TextFile(f.path, f.text) for path, f in self.files.items()})
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Value):
     """Where the pages come from: the name of the docs folder, and its own licence ("" if none).
 
     `left_out` are the pages that stand there and that the user chose not to have read, by path.
@@ -133,8 +133,7 @@ class Source:
     left_out: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Docs:
+class Docs(Value):
     """All that a run reads: the pages by path, the includes they name, their source, corrections."""
 
     pages: tuple[AnyFile, ...]

@@ -3,15 +3,61 @@
 import gc
 import hashlib
 import pickle
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
-from operator import attrgetter
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar, dataclass_transform
+
+from msgspec import Struct
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 # What a process keeps between two runs, each room under keys of its own; it changes no result.
 Desk: TypeAlias = dict[bytes, Any]
+
+
+@dataclass_transform(frozen_default=True)
+class Value(Struct, frozen=True, gc=False):
+    """What does not change, is equal by its fields, and holds nothing that could hold it."""
+
+
+class Sealed(Generic[T_co]):
+    """A value that is pickled by itself, and opened when somebody looks at it.
+
+    What a run looks at is a small part of what it has.
+    """
+
+    __slots__ = ("_content", "_is_open")
+
+    def __init__(self, value: T_co) -> None:
+        self._content: Any = value  # the value, or its pickle until it is opened
+        self._is_open = True
+
+    @property
+    def value(self) -> T_co:
+        if not self._is_open:
+            self._content, self._is_open = pickle.loads(self._content), True
+        value: T_co = self._content
+        return value
+
+    def __eq__(self, other: object) -> bool:
+        return self.value == other.value if isinstance(other, Sealed) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+    def __repr__(self) -> str:
+        return repr(self.value)
+
+    def __reduce__(self) -> tuple[Callable[[bytes], "Sealed[Any]"], tuple[bytes]]:
+        is_open, content = self._is_open, self._content
+        packed = pickle.dumps(content, pickle.HIGHEST_PROTOCOL) if is_open else content
+        return _sealed, (packed,)
+
+
+def _sealed(packed: bytes) -> Sealed[Any]:
+    made: Sealed[Any] = Sealed(packed)
+    made._is_open = False
+    return made
 
 
 @contextmanager
@@ -33,68 +79,3 @@ def sign(value: object) -> bytes:
     two that are equal: who compares them does some work once more, and nothing wrong.
     """
     return hashlib.blake2b(pickle.dumps(value, pickle.HIGHEST_PROTOCOL), digest_size=16).digest()
-
-
-def quick_state(cls: type[T]) -> type[T]:
-    """Let a frozen dataclass with slots be pickled by its slots.
-
-    The methods that `dataclasses` gives such a class ask for its fields each time, and are three
-    times as slow: reading the facts of v1.0 from the cache took most of a run's patience.
-    """
-    names = [field.name for field in fields(cls)]  # type: ignore[arg-type]
-    setters = [getattr(cls, name).__set__ for name in names]
-    state: Callable[[object], Sequence[object]] = (
-        attrgetter(*names) if len(names) > 1 else lambda self: (getattr(self, names[0]),)
-    )
-
-    def getstate(self: object) -> Sequence[object]:
-        return state(self)
-
-    def setstate(self: object, values: Sequence[object]) -> None:
-        for setter, value in zip(setters, values, strict=True):
-            setter(self, value)
-
-    cls.__getstate__ = getstate  # type: ignore[method-assign]
-    cls.__setstate__ = setstate  # type: ignore[attr-defined]
-    return cls
-
-
-def sealed(name: str) -> Callable[[type[T]], type[T]]:
-    """The same, with the field `name` pickled by itself and opened when somebody looks at it.
-
-    What a run looks at is a small part of what it has. The field holds no bytes otherwise.
-    """
-
-    def seal(cls: type[T]) -> type[T]:
-        names = [field.name for field in fields(cls)]  # type: ignore[arg-type]
-        slots = {each: cls.__dict__[each] for each in names}
-        quick_state(cls)
-
-        def getstate(self: object) -> Sequence[object]:
-            state = {each: slot.__get__(self) for each, slot in slots.items()}
-            if state[name] is not None and not isinstance(state[name], bytes):
-                state[name] = pickle.dumps(state[name], pickle.HIGHEST_PROTOCOL)
-            return tuple(state.values())
-
-        cls.__getstate__ = getstate  # type: ignore[method-assign]
-        setattr(cls, name, _Sealed(slots[name]))
-        return cls
-
-    return seal
-
-
-class _Sealed:
-    """A field whose slot holds the value, or its pickle until it is opened."""
-
-    def __init__(self, slot: Any) -> None:
-        self._slot = slot
-
-    def __get__(self, instance: object, owner: type | None = None) -> object:
-        value = self._slot.__get__(instance, owner)
-        if isinstance(value, bytes):
-            value = pickle.loads(value)
-            self._slot.__set__(instance, value)
-        return value
-
-    def __set__(self, instance: object, value: object) -> None:
-        self._slot.__set__(instance, value)

@@ -5,7 +5,6 @@ A golden is a file beside its input. `pytest --update-goldens` writes it anew; r
 
 import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import pytest
@@ -13,13 +12,13 @@ import pytest
 from generator.diagnostics import Diagnostic, Span
 from generator.pages.facts import (
     JsonFact,
-    LinkFact,
     MessageFact,
     Notes,
     PropertyFact,
     TypePhrase,
     TypeWord,
 )
+from generator.values import Sealed, Value
 
 
 class Golden:
@@ -69,11 +68,11 @@ def shown(facts: object, diagnostics: tuple[Diagnostic, ...]) -> str:
 
 
 def _lines(value: object, depth: int) -> Iterator[str]:
-    """A dataclass, one line a field that says something."""
-    assert is_dataclass(value) or isinstance(value, LinkFact)
-    names = value._fields if isinstance(value, LinkFact) else [f.name for f in fields(value)]
-    for name in names:
+    """A value, one line a field that says something."""
+    assert isinstance(value, Value)
+    for name in value.__struct_fields__:
         item = getattr(value, name)
+        item = item.value if isinstance(item, Sealed) else item
         if _is_empty(item) or (isinstance(value, JsonFact | MessageFact) and name == "text"):
             continue
         yield from _field(name, item, "  " * depth, depth)
@@ -114,7 +113,7 @@ def _short(item: object) -> str | None:
         words = " | ".join(str(_short(word)) for word in item.words)
         return f"collection of {words}" if item.is_collection else words
     if isinstance(item, Notes):
-        said = {f.name: getattr(item, f.name) for f in fields(item)}
+        said = {name: getattr(item, name) for name in item.__struct_fields__}
         said = {k: v for k, v in said.items() if v != getattr(Notes(), k)}
         return ", ".join(k if v is True else f"{k}={v!r}" for k, v in said.items())
     if isinstance(item, PropertyFact) and item.values is None and item.inherited_from is None:
@@ -131,6 +130,6 @@ def _short(item: object) -> str | None:
         return ", ".join(str(entry) for entry in item)
     if isinstance(item, str) and type(item) is str:
         return repr(item) if "\n" in item or item != item.strip() else item
-    if not is_dataclass(item) and not isinstance(item, tuple):
+    if not isinstance(item, (Value, tuple)):
         return str(item)
     return None

@@ -7,7 +7,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
-from dataclasses import replace
+from msgspec.structs import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ from generator.cache import Store, digest, store
 from generator.choices import Choices
 from generator.disk import read_docs
 from generator.gathering import gather_facts
-from generator.pages import read_page
+from generator.pages import reading
+from generator.pages.reading import read_page
 from generator.pipeline import generate
 from generator.render import formatting
 from generator.run import Run
@@ -142,7 +143,7 @@ def test_facts_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         read.append(page.path)
         return read_page(page, docs.includes)
 
-    monkeypatch.setattr(gathering, "read_page", noting)
+    monkeypatch.setattr(reading, "read_page", noting)
     assert gather_facts(docs, store=held) == fresh
     assert read == []
     pages = [replace(docs.pages[0], text=docs.pages[0].text + "\nMore.\n"), *docs.pages[1:]]
@@ -166,7 +167,7 @@ def test_a_changed_include_or_other_code_is_read_again(
 
     read: list[str] = []
     monkeypatch.setattr(gathering, "code_digest", lambda *_: b"other code")
-    monkeypatch.setattr(gathering, "read_page", lambda page, _: read.append(page.path))
+    monkeypatch.setattr(reading, "read_page", lambda page, _: read.append(page.path))
     gather_facts(read_docs(docs).value, store=held)
     assert read == ["a.md"]
 

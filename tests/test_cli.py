@@ -24,8 +24,9 @@ from generator.console import ProgressBar, finding_lines, summary_lines
 from generator.diagnostics import Diagnostic, Parsed, Span, finding
 from generator.disk import MANIFEST, Changes, read_docs
 from generator.gathering import Gathered, PackedFacts, read_chunk
-from generator.pages import read_page
-from generator.pipeline import OUTPUTS, cores, generate, generate_from
+from generator.pages.reading import read_page
+from generator.pipeline import OUTPUTS, generate, generate_from
+from generator.processes import cores
 from generator.run import Run
 from generator.settings import KEYS, read_settings
 from generator.style import Style

@@ -6,7 +6,7 @@ import itertools
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from msgspec.structs import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -53,6 +53,7 @@ from generator.targets.python.methods import (
 )
 from generator.targets.python.models import attributes_of
 from generator.targets.python.operation_names import operation_name
+from generator.values import Sealed
 
 RUNTIME = Path(__file__).parents[1] / "templates" / "python" / "runtime"
 USER = TypeRef("microsoft.graph.user", TypeKind.STRUCTURED)
@@ -102,7 +103,7 @@ def operation(page: str, *lines: str, **facts: Any) -> Operation:
         "permissions": (),
         "body": Body(BodyKind.NONE),
         "response": NONE,
-        "examples": (),
+        "examples": Sealed(()),
         "errors": (),
         "is_function": False,
         "span": span(f"api/{page}.md"),
@@ -383,7 +384,7 @@ def test_a_parameter_has_to_be_given_where_page_and_examples_agree(
         "a-b",
         "POST /a",
         body=Body(BodyKind.PARAMETERS, None, rows),
-        examples=tuple(map(example, bodies)),
+        examples=Sealed(tuple(map(example, bodies))),
     )
     (method,) = methods_of(page).values()
     assert [a.is_required for a in method.parameters] == [is_required, False]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from generator.diagnostics import Severity
-from generator.pages import read_page
+from generator.pages.reading import read_page
 from generator.textfile import Includes, TextFile
 from goldens import Golden, shown
 

@@ -17,7 +17,7 @@ import packages
 from generator.choices import Choices
 from generator.diagnostics import Parsed
 from generator.disk import apply, compare
-from generator.pages import read_page
+from generator.pages.reading import read_page
 from generator.pipeline import generate, generate_from
 from generator.style import Style
 from generator.textfile import Docs, Includes, Source, TextFile

@@ -96,6 +96,8 @@ def texts(source: str) -> list[str]:
         "def f():\n    def g():\n        pass\n\n    def h():\n        pass\n",
         "if x:\n    def g():\n        pass\n\n    def h():\n        pass\n",
         "class A:\n\tx = 1\n\n\ty = 1\n",
+        # alone the head would be `class A: ...`
+        "class A:\n    ...\n\n    def f(self):\n        pass\n",
         # text is no statement, wherever it stands
         'x = """\n\n\ndef f():\n    pass\n\n\ndef g():\n    pass\n"""\n',
     ],
@@ -124,6 +126,21 @@ def test_borders() -> None:
     ]
     assert sum(piece.statements for piece in pieces) == 12
     assert len({piece.name for piece in pieces}) == len(pieces)
+    assert by_halves(source, format_python("x.py", source)) == [format_python("x.py", source)] * 2
+
+
+def test_text_below_attributes() -> None:
+    source = (
+        'class A:\n    """Said."""\n\n    x: int = 1\n    """Of x."""\n    y: int = 1\n\n'
+        '    """Of y."""\n\n    z: int\n    "Of z."\n\n    def f(self):\n        """Said."""\n'
+    )
+    pieces = cut(source)
+    assert [(piece.text, piece.blank) for piece in pieces] == [
+        ('class A:\n    """Said."""\n\n    x: int = 1\n    """Of x."""\n', 0),
+        ('    y: int = 1\n\n    """Of y."""\n', 0),
+        ('    z: int\n    "Of z."\n', 1),
+        ('    def f(self):\n        """Said."""\n', 1),
+    ]
     assert by_halves(source, format_python("x.py", source)) == [format_python("x.py", source)] * 2
 
 
@@ -160,7 +177,7 @@ def body(draw: st.DrawFn, indent: str, depth: int) -> str:
 
 
 def statement(draw: st.DrawFn, indent: str, depth: int) -> str:
-    kinds = ["assign", "assign", "assign", "simple", "comment", "behind"]
+    kinds = ["assign", "assign", "told", "told", "simple", "comment", "behind"]
     kinds += ["def", "class"] * (8 - 2 * depth) + ["stub", "if", "try"] if depth < 3 else []
     match draw(st.sampled_from(kinds)):
         case "comment":
@@ -172,6 +189,9 @@ def statement(draw: st.DrawFn, indent: str, depth: int) -> str:
         case "assign":
             target = draw(st.sampled_from(["x", "x: int", "a.b", "x, y", "(x)", "x: list[ int ]"]))
             return f"{indent}{target} = {draw(expressions)}\n"
+        case "told":
+            text = draw(st.one_of(hostile.map(docstring), hostile.map(block), st.just("'a' 'b'")))
+            return f"{indent}x: int = {draw(expressions)}\n{draw(gaps)}{indent}{text}\n"
         case "stub":
             return f"{indent}def f(self, x : int) -> str: ...\n"
         case "if":

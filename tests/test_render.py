@@ -302,7 +302,7 @@ def test_files_come_by_path_formatted_wherever_the_work_is_done() -> None:
 
 def test_a_template_is_filled_with_its_view(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "generator.render.fill", lambda template, view, own: f"{template} = {view['v']}"
+        "generator.render.environment.fill", lambda template, view, own: f"{template} = {view['v']}"
     )
     assert rendered([Templated("a.py", "t", {"v": 1})]) == (TextFile("a.py", "t = 1\n"),)
 

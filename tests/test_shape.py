@@ -13,27 +13,30 @@ from generator.diagnostics import RULES
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / "generator").rglob("*.py"))
 
+# What every room may import: how values are made.
+FOUNDATION = {"values"}
 MAY_IMPORT: dict[str, set[str]] = {
     "values": set(),
     "textfile": set(),
-    "diagnostics": {"values"},
+    "diagnostics": set(),
     "sources": set(),
     "style": set(),
+    "processes": set(),
     "choices": {"diagnostics", "style"},
     "cache": set(),
     "disk": {"textfile", "diagnostics"},
     "settings": {"disk", "style", "choices", "diagnostics"},
     "markdown": {"textfile", "diagnostics"},
-    "pages": {"textfile", "diagnostics", "markdown", "values"},
+    "pages": {"textfile", "diagnostics", "markdown"},
     "overlays": {"textfile", "diagnostics", "markdown", "pages"},
     # What a unit of work gave is kept with what it looked at.
-    "memo": {"diagnostics", "cache", "values"},
-    "model": {"textfile", "choices", "diagnostics", "pages", "memo", "values"},
-    "targets": {"diagnostics", "model", "memo", "values"},
+    "memo": {"diagnostics", "cache"},
+    "model": {"textfile", "choices", "diagnostics", "pages", "memo"},
+    "targets": {"diagnostics", "model", "memo"},
     # What a page or a view gave is kept under a digest of the code that made it (`sources`).
-    "gathering": {"textfile", "diagnostics", "pages", "cache", "sources", "values"},
+    "gathering": {"textfile", "diagnostics", "pages", "cache", "sources"},
     # ruff works on files, and `disk` alone opens them.
-    "render": {"textfile", "targets", "cache", "sources", "style", "disk", "memo", "values"},
+    "render": {"textfile", "targets", "cache", "sources", "style", "disk", "memo"},
     "run": {"textfile", "diagnostics"},
     # A run and those who tell of one.
     "choosing": {
@@ -42,13 +45,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "pipeline": {
         *("textfile", "diagnostics", "disk", "model", "targets", "render"),
-        *("cache", "choices", "choosing", "gathering", "memo", "run"),
-        *("sources", "style", "values"),
+        *("cache", "choices", "choosing", "gathering", "memo", "processes", "run"),
+        *("sources", "style"),
     },
-    # Light but for the pipeline, which it needs only where something has changed.
+    # Light but for the pipeline, and for what an assistant gets ready, which it needs only where
+    # something has changed.
     "running": {
-        *("textfile", "diagnostics", "disk", "pipeline"),
-        *("cache", "choices", "run", "sources", "values", "__init__"),
+        *("textfile", "diagnostics", "disk", "pipeline", "pages", "render", "processes"),
+        *("cache", "choices", "run", "sources", "style", "__init__"),
     },
     "inspection": {
         *("textfile", "diagnostics", "disk", "model", "pages"),
@@ -65,7 +69,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "github": {"diagnostics", "disk", "run", "console"},
     "cli": {
         *("diagnostics", "disk", "settings", "console", "github", "inspection", "coverage"),
-        *("cache", "choices", "running", "starting", "style", "values", "watching"),
+        *("cache", "choices", "running", "starting", "style", "watching"),
     },
     "__init__": {"disk", "pipeline"},
     "__main__": {"cli"},
@@ -113,7 +117,11 @@ def trespasses(name: str, source: str) -> list[str]:
     for module in sorted(imports(source)):
         top, _, rest = module.partition(".")
         other = rest.partition(".")[0]
-        if top == "generator" and other in MAY_IMPORT and other not in MAY_IMPORT[name] | {name}:
+        if (
+            top == "generator"
+            and other in MAY_IMPORT
+            and other not in MAY_IMPORT[name] | FOUNDATION | {name}
+        ):
             found.append(module)
         elif top == "" or name not in ONLY_IN.get(top, {name}):
             found.append(module)

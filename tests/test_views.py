@@ -4,7 +4,6 @@ import re
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from inspect import cleandoc
 from pathlib import Path
 
@@ -15,11 +14,12 @@ from generator.choices import Choices
 from generator.disk import read_docs
 from generator.memo import Memo
 from generator.model import build_api
-from generator.pages import read_page
+from generator.pages.reading import read_page
 from generator.pipeline import generate
 from generator.sources import VIEWS, views_version
 from generator.style import Style, StyleFault
 from generator.targets import TARGETS, Templated, Wanted
+from generator.values import Value
 
 ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "templates" / VIEWS
@@ -49,13 +49,13 @@ def views() -> Mapping[str, list[Mapping[str, object]]]:
 
 
 def called(item: type) -> str:
-    """A dataclass with the module that it stands in: several have a `CallView` of their own."""
+    """A class of values with the module that it stands in: several have a `CallView` of their own."""
     return f"{item.__module__.rpartition('.')[2]}.{item.__name__}"
 
 
 def kinds(value: object) -> Iterator[str]:
     """What a value of a view is called."""
-    if is_dataclass(value):
+    if isinstance(value, Value):
         yield called(type(value))
     elif isinstance(value, (tuple, list)):
         inner = sorted({kind for item in value for kind in kinds(item)})
@@ -68,11 +68,11 @@ def kinds(value: object) -> Iterator[str]:
 
 
 def inside(value: object) -> Iterator[type]:
-    """The dataclasses in a value, outermost first."""
-    if is_dataclass(value):
+    """The classes in a value, outermost first."""
+    if isinstance(value, Value):
         yield type(value)
-        for field in fields(value):
-            yield from inside(getattr(value, field.name))
+        for name in value.__struct_fields__:
+            yield from inside(getattr(value, name))
     elif isinstance(value, (tuple, list)):
         for item in value:
             yield from inside(item)
@@ -99,7 +99,7 @@ def described() -> str:
         doc = cleandoc(item.__doc__ or "").split("\n\n")[0]
         known = "" if doc.startswith(f"{item.__name__}(") else " ".join(doc.split())
         lines += ["", f"## {name}", ""] + ([known, ""] if known else [])
-        lines += [f"- `{field.name}`: `{field.type}`" for field in fields(item)]
+        lines += [f"- `{name}`: `{kind}`" for name, kind in item.__annotations__.items()]
     return "\n".join(lines) + "\n"
 
 

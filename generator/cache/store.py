@@ -3,18 +3,21 @@
 import hashlib
 import sqlite3
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-FILE: Final = "cache-1.sqlite"  # the number is that of the table's form
+from generator.values import Value
+
+FILE: Final = "cache-2.sqlite"  # the number is that of the table's form
 LIMIT: Final = 512 * 1024 * 1024  # bytes; v1.0 of Microsoft Graph takes 45 MB
 _PATIENCE = 10.0  # seconds to wait while another process writes
 _AT_ONCE = 500  # keys in one question
 _WEEK = 7 * 24 * 3600  # seconds; an entry's date is renewed no more often
-_CHECK = 16  # bytes of checksum before each content
+_CHECK = 4  # bytes of checksum before each content
+_PAGE = 16_384  # bytes; most contents lie in a page or two
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS entries"
     " (key BLOB PRIMARY KEY, used INTEGER NOT NULL, content BLOB NOT NULL)"
@@ -30,16 +33,14 @@ def default_folder() -> Path:
 
 def digest(*parts: bytes | str) -> bytes:
     """32 bytes that tell these parts from all others, the borders between them included."""
-    made = hashlib.blake2b(digest_size=32)
+    told: list[bytes] = []
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        made.update(len(data).to_bytes(8, "little"))
-        made.update(data)
-    return made.digest()
+        told += len(data).to_bytes(8, "little"), data
+    return hashlib.blake2b(b"".join(told), digest_size=32).digest()
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(Value):
     """Contents by key in `folder`, which is made when the first one is put there.
 
     It can be pickled: another process opens the file anew. No method raises for a cache that
@@ -110,6 +111,7 @@ class Store:
         database = sqlite3.connect(self.folder / FILE, timeout=_PATIENCE, isolation_level=None)
         # A power cut may spoil the file, which then counts as empty; speed is worth that.
         database.execute("PRAGMA synchronous = OFF")
+        database.execute(f"PRAGMA page_size = {_PAGE}")  # for a file that is yet to be made
         return database
 
     @contextmanager
@@ -120,7 +122,8 @@ class Store:
             yield
         except sqlite3.OperationalError:
             return  # locked for too long, no room, no rights: another run may do better
-        except sqlite3.DatabaseError:
+        except (sqlite3.DatabaseError, UnicodeDecodeError):
+            # SQLite's words on a damaged table quote it, and Python cannot always read them.
             for name in (file, file.with_name(f"{FILE}-journal")):
                 try:
                     name.unlink(missing_ok=True)
@@ -176,4 +179,5 @@ class Reader:
 
 
 def _checksum(key: bytes, content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=_CHECK, key=key[:64]).digest()
+    """What tells a damaged content, or one under another key; nobody else may write here."""
+    return zlib.crc32(content, zlib.crc32(key)).to_bytes(_CHECK, "little")

@@ -19,8 +19,8 @@ from generator.diagnostics import Findings
 from generator.disk import Trouble, read_docs
 from generator.memo import Memo
 from generator.model import build_api
-from generator.pages import read_page
 from generator.pages.outline import read_outline
+from generator.pages.reading import read_page
 from generator.targets import TARGETS, Wanted, outputs
 from generator.targets.python.outline import outline_python
 from generator.textfile import in_order

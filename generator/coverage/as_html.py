@@ -8,7 +8,6 @@ import base64
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from generator.coverage.report import (
     Coverage,
@@ -18,7 +17,8 @@ from generator.coverage.report import (
     TableEntry,
     together,
 )
-from generator.render import fill
+from generator.render.environment import fill
+from generator.values import Value
 
 _MOST_SHOWN = 3  # places of code and tests of one entry, by name; the others are counted
 _ABOUT = {
@@ -30,8 +30,7 @@ _ABOUT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ShareView:
+class ShareView(Value):
     """A part of a bar: a mark, how many have it, and so as people read numbers."""
 
     mark: str
@@ -39,28 +38,24 @@ class ShareView:
     shown: str
 
 
-@dataclass(frozen=True, slots=True)
-class TotalView:
+class TotalView(Value):
     kind: str
     count: str
     shares: tuple[ShareView, ...]  # one for each mark
 
 
-@dataclass(frozen=True, slots=True)
-class MarkView:
+class MarkView(Value):
     mark: str
     about: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReasonView:
+class ReasonView(Value):
     mark: str
     code: str
     count: str
 
 
-@dataclass(frozen=True, slots=True)
-class EntryView:
+class EntryView(Value):
     """A row: what stands on the page, and what became of it."""
 
     line: str  # with the file, where that is an include
@@ -73,8 +68,7 @@ class EntryView:
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PartView:
+class PartView(Value):
     """A part of a page: a table, or all request lines, or all examples."""
 
     title: str
@@ -83,15 +77,13 @@ class PartView:
     entries: tuple[EntryView, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FindingView:
+class FindingView(Value):
     place: str
     severity: str
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class PageView:
+class PageView(Value):
     path: str
     kind: str
     title: str

@@ -1,9 +1,10 @@
 """Pages against the package: each table, row, request line and message, and what became of it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, TypeAlias, TypeVar
+
+from msgspec.structs import replace
 
 from generator.coverage.report import (
     Coverage,
@@ -34,6 +35,7 @@ from generator.pages.outline import (
     TableOutline,
 )
 from generator.targets.python.outline import MethodOutline, PythonOutline, TestOutline
+from generator.values import Value
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -68,8 +70,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Value):
     """What the settings have to do with it.
 
     `outputs` are those that are written; `left_out` pages that stand in the folder and are not
@@ -81,8 +82,7 @@ class Scope:
     moved: Mapping[Span, Span]
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(Value):
     """What a run made, found by page, name or place."""
 
     api: Api
@@ -309,7 +309,7 @@ class _Page:
 
     @property
     def _templates(self) -> Iterable[TemplateFact]:
-        return self._facts.operation.templates if self._facts.operation is not None else ()
+        return self._facts.operation.value.templates if self._facts.operation is not None else ()
 
     def _message(self, message: MessageOutline, fact: "_Shown | None") -> Entry:
         name = message.heading or message.start
@@ -420,7 +420,8 @@ def _row_facts(facts: PageFacts) -> Iterator[tuple[_RowFact, _Owner]]:
         yield from ((row, described) for row in described.properties)
     for enum in facts.enums:
         yield from ((member, enum) for member in enum.members)
-    if (operation := facts.operation) is not None:
+    if facts.operation is not None:
+        operation = facts.operation.value
         yield from ((row, None) for row in operation.parameters)
         yield from ((row, None) for row in operation.query)
         yield from ((row, None) for row in operation.body.rows)
@@ -429,8 +430,7 @@ def _row_facts(facts: PageFacts) -> Iterator[tuple[_RowFact, _Owner]]:
         yield from ((error, None) for error in operation.errors)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
+class _Shown(Value):
     """A message that was read: of an example, with the place of its request, or of a type."""
 
     kind: str
@@ -447,7 +447,7 @@ def _message_facts(
         for described in facts.types
         if described.shape is not None
     ]
-    for example in facts.operation.examples if facts.operation is not None else ():
+    for example in facts.operation.value.examples if facts.operation is not None else ():
         shown.append(_Shown("request", example.request.span, example.request.span))
         for answer in example.responses:
             shown.append(_Shown("response", answer.span, example.request.span))

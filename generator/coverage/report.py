@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from generator.diagnostics import Span
+from generator.values import Value
 
 
 class Mark(StrEnum):
@@ -18,16 +18,14 @@ class Mark(StrEnum):
     LEFT = "left"  # nothing
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Reason:
+class Reason(Value, order=True):
     """Why an entry is not all code and tests: a finding of the run, or a reason of `REASONS`."""
 
     code: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Value):
     """Something that stands on a page, and what became of it.
 
     `code` are places in the package, `models/user.py: User.mail`; `tests` are names that pytest
@@ -43,8 +41,7 @@ class Entry:
     reasons: tuple[Reason, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TableEntry:
+class TableEntry(Value):
     """A table with its rows; its mark is that of the rows together."""
 
     heading: str
@@ -53,8 +50,7 @@ class TableEntry:
     rows: tuple[Entry, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PageEntry:
+class PageEntry(Value):
     """A page: its kind, its request lines, tables, examples, and what the run says of it."""
 
     path: str
@@ -75,8 +71,7 @@ class PageEntry:
         yield from self.messages
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(Value):
     """All pages by path, and how many entries of each kind have which mark."""
 
     pages: tuple[PageEntry, ...]

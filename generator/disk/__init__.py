@@ -9,7 +9,7 @@ from generator.disk.comparing import Changes, Edit, Policy, compare
 from generator.disk.fresh import append_text, write_new, write_report
 from generator.disk.manifest import MANIFEST
 from generator.disk.reading import read_docs
-from generator.disk.state import State, known_hashes, read_state, still_stands
+from generator.disk.state import State, read_state, still_stands, unwritten
 from generator.disk.trouble import SeveralVersions, Trouble, disk_trouble
 from generator.disk.writing import apply
 
@@ -25,10 +25,10 @@ __all__ = [
     "apply",
     "compare",
     "disk_trouble",
-    "known_hashes",
     "read_docs",
     "read_state",
     "still_stands",
+    "unwritten",
     "write_new",
     "write_report",
 ]

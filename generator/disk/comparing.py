@@ -3,10 +3,11 @@
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, TypeAlias
+
+from msgspec import field
 
 from generator.disk.manifest import (
     MANIFEST,
@@ -17,7 +18,10 @@ from generator.disk.manifest import (
 )
 from generator.disk.trouble import Trouble
 from generator.textfile import AnyFile
+from generator.values import Value
 
+_NO_NAMES = frozenset({"", ".", ".."})
+_UNFIT = re.compile(r'[\\\0-\x1f<>:"|?*]')
 STAGE = ".gen-graph.part"  # new files wait here until all of them are written
 
 # What becomes of a file of ours that somebody edited: it is kept and reported, it is overwritten,
@@ -25,8 +29,7 @@ STAGE = ".gen-graph.part"  # new files wait here until all of them are written
 Policy: TypeAlias = Literal["keep", "force", "adopt"]
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Value):
     """A file that somebody made their own: what stands there, and what we would write.
 
     `generated` is `None` where the pages behind the file are gone.
@@ -37,8 +40,7 @@ class Edit:
     generated: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Value):
     """What would make the output folder current, by path."""
 
     added: Mapping[str, bytes]
@@ -82,7 +84,7 @@ def compare(
     if len(new) != len(files) or set(new) & set(starters):
         raise ValueError("two files have one path")
     ours = read_manifest(output)
-    for path in (*new, *starters, *ours.files, *ours.adopted):
+    for path in {**new, **starters, **ours.files, **ours.adopted}:
         _check_path(output, path)
     found = _Comparison(output, ours, policy, known)
     for path in sorted(new):
@@ -96,7 +98,7 @@ def compare(
         )
     for path in sorted({*ours.files, *ours.adopted} - set(new)):
         found.miss(path)
-    manifest = Manifest(found.files, found.adopted, once=found.once).text(version)
+    manifest = Manifest(found.files, found.adopted, once=found.once, version=version).text()
     return Changes(
         found.added,
         found.changed,
@@ -220,7 +222,7 @@ class Links:
 
 def _check_path(output: Path, path: str) -> None:
     parts = path.split("/")
-    bad = any(part in ("", ".", "..") for part in parts) or re.search(r'[\\\0-\x1f<>:"|?*]', path)
+    bad = not _NO_NAMES.isdisjoint(parts) or _UNFIT.search(path)
     if bad or path in (MANIFEST, STAGE) or parts[0] == STAGE:
         raise Trouble(f"'{path}' is no path below {output}; nothing was written")
 

@@ -7,37 +7,38 @@ renamed: what a file may still hold if the run is killed. Empty parts are left o
 """
 
 import hashlib
-import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import MsgspecError, field, json
+
 from generator.disk.trouble import Trouble, disk_trouble
+from generator.values import Value
 
 MANIFEST = ".gen-graph.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Value):
     """What is ours, by path, and what was ours until somebody made it their own."""
 
-    files: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str]
     adopted: Mapping[str, str] = field(default_factory=dict)
     before: Mapping[str, str] = field(default_factory=dict)
     once: Collection[str] = ()
+    version: str = ""  # of the tool that wrote it
 
     def wrote(self, path: str, data: bytes) -> bool:
         """Whether a run of ours left `data` at `path`."""
         return hash_of(data) in (self.files.get(path), self.before.get(path))
 
-    def text(self, version: str) -> bytes:
+    def text(self) -> bytes:
         """The list as it is written; the same for the same content."""
-        content: dict[str, object] = {"files": dict(self.files), "tool": "gen-graph"}
-        content |= {"adopted": dict(self.adopted)} if self.adopted else {}
-        content |= {"before": dict(self.before)} if self.before else {}
+        content: dict[str, object] = {"files": self.files, "tool": "gen-graph"}
+        content |= {"adopted": self.adopted} if self.adopted else {}
+        content |= {"before": self.before} if self.before else {}
         content |= {"once": sorted(self.once)} if self.once else {}
-        content["version"] = version
-        return (json.dumps(content, indent=1, sort_keys=True) + "\n").encode()
+        content["version"] = self.version
+        return json.format(json.encode(content, order="sorted"), indent=1) + b"\n"
 
 
 def read_manifest(output: Path) -> Manifest:
@@ -46,21 +47,19 @@ def read_manifest(output: Path) -> Manifest:
     Raises `Trouble` for a file of that name that is no such list.
     """
     if (data := read_bytes(output / MANIFEST)) is None:
-        return Manifest()
+        return Manifest({})
     try:
-        content = json.loads(data)
-        parts = [content["files"], content.get("adopted", {}), content.get("before", {})]
-        once = content.get("once", [])
-        said = [*once, *(hashed for part in parts for hashed in part.values())]
-        if isinstance(once, list) and all(isinstance(word, str) for word in said):
-            files, adopted, before = (dict(part) for part in parts)
-            return Manifest(files, adopted, before, once)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        pass
-    raise Trouble(
-        f"{output / MANIFEST} does not read as gen-graph's list of its own files; "
-        f"delete {output} (or that file alone) and run again"
-    )
+        return manifest_of(data)
+    except (MsgspecError, RecursionError) as error:
+        raise Trouble(
+            f"{output / MANIFEST} does not read as gen-graph's list of its own files; "
+            f"delete {output} (or that file alone) and run again"
+        ) from error
+
+
+def manifest_of(data: bytes) -> Manifest:
+    """The list that was written so. Raises `MsgspecError` for what is no such list."""
+    return json.decode(data, type=Manifest)
 
 
 def read_bytes(path: Path) -> bytes | None:

@@ -9,13 +9,13 @@ from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
 from urllib.parse import quote
 
 from generator.diagnostics import Diagnostic, Parsed, Span, finding
 from generator.disk.marks import Mark, is_certain, mark_of
 from generator.disk.trouble import SeveralVersions, Trouble, disk_trouble
 from generator.textfile import AnyFile, Docs, Includes, LaterFile, Source, TextFile
+from generator.values import Value
 
 _LICENCE = re.compile(r"licen[cs]e(\.md|\.txt)?", re.IGNORECASE)
 _VERSION = re.compile(r"v\d+(\.\d+)*|beta", re.IGNORECASE)
@@ -131,7 +131,7 @@ def _walk(root: Path, found: list[Diagnostic]) -> Iterator[str]:
                 waiting.append((path, (*above, real)))
 
 
-class _Stamp(NamedTuple):
+class _Stamp(Value):
     """What is known of a file as long as it has this mark; `found` is what its text made us say."""
 
     mark: Mark

@@ -3,35 +3,45 @@
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import TypeAlias
 
 from generator.disk.comparing import STAGE
 from generator.disk.manifest import MANIFEST, hash_of, read_bytes
 from generator.disk.marks import Mark, is_certain, mark_of
+from generator.values import Value
+
+_Marks: TypeAlias = Mapping[str, tuple[Mark, str]]  # by path, with the sha256 of the content
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Value):
     """How each file stood at a moment (nanoseconds): its mark, and the sha256 of its content."""
 
     moment: int
-    marks: Mapping[str, tuple[Mark, str]]
+    marks: _Marks
 
 
-def read_state(output: Path, standing: Mapping[str, str], moment: int) -> State | None:
+def read_state(
+    output: Path, standing: Mapping[str, str], moment: int, known: _Marks = MappingProxyType({})
+) -> State | None:
     """The state of these files and of the list; `None` if one of them is not there.
 
-    `standing` was found out at or after `moment`: what changed later is not taken to be known.
+    `standing` and `known`, a part of it, were found out at or after `moment`: what changed later is
+    not taken to be known.
     """
     listed = read_bytes(output / MANIFEST)
     if listed is None:
         return None
     marks: dict[str, tuple[Mark, str]] = {}
     for path, hashed in {**standing, MANIFEST: hash_of(listed)}.items():
-        if (mark := mark_of(f"{output}/{path}")) is None:
+        before = known.get(path)
+        if before is not None and before[1] == hashed:
+            marks[path] = before
+        elif (mark := mark_of(f"{output}/{path}")) is not None:
+            marks[path] = (mark, hashed)
+        else:
             return None
-        marks[path] = (mark, hashed)
     return State(moment, marks)
 
 
@@ -57,10 +67,10 @@ def still_stands(output: Path, state: State) -> State | None:
     return State(moment, {**state.marks, **marks}) if marks else state
 
 
-def known_hashes(output: Path, state: State) -> Mapping[str, str]:
-    """The sha256 of each of these files that nobody has written to since, found without reading."""
+def unwritten(output: Path, state: State) -> _Marks:
+    """Those of these files that nobody has written to since, found without reading."""
     return {
-        path: hashed
+        path: (mark, hashed)
         for path, (mark, hashed) in state.marks.items()
         if is_certain(mark, state.moment) and mark_of(f"{output}/{path}") == mark
     }

@@ -4,7 +4,6 @@ A list of the files that the last run wrote lies in the output folder (`manifest
 replaced or removed only if it stands there.
 """
 
-import json
 import os
 import shutil
 import signal
@@ -16,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from generator.disk.comparing import STAGE, Changes
-from generator.disk.manifest import MANIFEST, Manifest, read_manifest
+from generator.disk.manifest import MANIFEST, Manifest, manifest_of, read_manifest
 from generator.disk.trouble import Trouble, disk_trouble
 
 
@@ -57,11 +56,11 @@ def apply(output: Path, changes: Changes) -> None:
 
 def _both(output: Path, changes: Changes) -> bytes:
     """The list that holds while files are renamed: what is there and what will be there."""
-    old, new = read_manifest(output), json.loads(changes.manifest)
+    old, new = read_manifest(output), manifest_of(changes.manifest)
     before = {**old.before, **old.files}
-    files = {**old.files, **new["files"]}
+    files = {**old.files, **new.files}
     # What is written once counts as written when it is: nothing that stands is replaced by it.
-    return Manifest(files, new.get("adopted", {}), before, old.once).text(new["version"])
+    return Manifest(files, new.adopted, before, old.once, new.version).text()
 
 
 def _make_folders(folder: Path) -> list[Path]:

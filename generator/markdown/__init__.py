@@ -3,7 +3,3 @@
 Takes a TextFile and the include files it may name, gives a Document. Reading never fails: what is
 broken is read as well as it can be, and said.
 """
-
-from generator.markdown.tree import read_document
-
-__all__ = ["read_document"]

@@ -1,14 +1,15 @@
 """A page as blocks: the one type that leaves this room."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from msgspec import field
+
 from generator.diagnostics import Span
+from generator.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Value):
     """An ATX heading; tab headings (`# [HTTP](#tab/http)`) are no headings and never come here."""
 
     level: int
@@ -17,8 +18,7 @@ class Heading:
     anchor: str = ""  # the name that the page gives it: `<a name="request-body"></a>`
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(Value):
     """Running text, list items and alerts included; `text` keeps its inline markup."""
 
     text: str
@@ -26,16 +26,14 @@ class Paragraph:
     is_quote: bool = False  # an alert or a note, in a block quote
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Value):
     """One body row: exactly as many cells as the table has titles."""
 
     cells: tuple[str, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Value):
     """A pipe table (GFM 4.10); cells keep their inline markup."""
 
     titles: tuple[str, ...]
@@ -43,8 +41,7 @@ class Table:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class CodeBlock:
+class CodeBlock(Value):
     """A fence: `info` trimmed and lower-cased; `span.first` is the line of the fence itself."""
 
     info: str
@@ -53,8 +50,7 @@ class CodeBlock:
     annotation: "Annotation | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(Value):
     """An HTML comment of JSON with a `blockType`; `values` is what could be read of it."""
 
     values: Mapping[str, object]
@@ -68,8 +64,7 @@ class Annotation:
 Block: TypeAlias = Heading | Paragraph | Table | CodeBlock
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Value):
     """A heading with all that stands before the next one.
 
     `trail` holds the headings above it, outermost first, without itself. The first section of a
@@ -81,8 +76,7 @@ class Section:
     blocks: tuple[Block, ...]  # without headings
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Value):
     """One page: front matter as text values, and sections in page order."""
 
     path: str

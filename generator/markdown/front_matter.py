@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import yaml
 
 from generator.diagnostics import Diagnostic, Span, finding
+from generator.values import Value
 
 _HEADER = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.S | re.M)
 _LINE = re.compile(r"^([A-Za-z_][\w.-]*):[ \t]*(.*?)[ \t]*$", re.M)
@@ -15,7 +15,7 @@ _RESERVED = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class FrontMatter(NamedTuple):
+class FrontMatter(Value):
     """The header's values as text, and the page with the header's lines blanked."""
 
     values: Mapping[str, str]

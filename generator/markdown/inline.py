@@ -2,7 +2,8 @@
 
 import html
 import re
-from typing import NamedTuple
+
+from generator.values import Value
 
 _LINK = re.compile(
     r"(?<!!)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(\s*<?([^()\s>]*(?:\([^()\s]*\)[^()\s]*)*)>?[^()]*\)?"
@@ -21,7 +22,7 @@ _BLANKS = re.compile(r"[\s\u200b\ufeff]+")
 _KEPT = "\ue000{}\ue001"
 
 
-class Link(NamedTuple):
+class Link(Value):
     """An inline link: its text without decoration, its target as written, and its place in the line."""
 
     text: str

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -23,6 +22,7 @@ from generator.markdown.front_matter import read_front_matter
 from generator.markdown.localized import originals, titled
 from generator.markdown.tables import read_table, table_rule
 from generator.textfile import AnyFile, Includes, TextFile, located
+from generator.values import Value
 
 _TAB = re.compile(r"\]\(#tab/")
 _INCLUDE = re.compile(r"\[!include\s*\[[^\]]*\]\(\s*([^)]*?)\s*\)\s*\]", re.I)
@@ -43,7 +43,7 @@ def _parser() -> MarkdownIt:
     return parser
 
 
-class _Reading(NamedTuple):
+class _Reading(Value):
     """What one text gives: blocks with headings among them, and what was left over."""
 
     blocks: list[Block]

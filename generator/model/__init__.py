@@ -6,10 +6,11 @@ between sources is reported with the lines of both.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec.structs import replace
 
 from generator.diagnostics import Findings, Parsed, Span
 from generator.memo import Kept, Memo
@@ -36,7 +37,7 @@ from generator.model.structures import (
 )
 from generator.pages.facts import PageFacts, PageKind, PropertyFact, TypeFact
 from generator.textfile import Source
-from generator.values import sign
+from generator.values import Value, sign
 
 __all__ = ["Api", "build_api", "give_names", "slice_api"]
 
@@ -73,7 +74,7 @@ def build_api(
         version,
         host,
         memo.results("types", types.structured),
-        memo.noted("enums", types.enums, sign),
+        types.enums,
         {},
         dict(sorted(Counter(str(page.kind) for page in ordered).items())),
         source.licence,
@@ -102,8 +103,7 @@ def _with_answer(page: PageFacts, hints: Mapping[str, Hints]) -> PageFacts:
     return replace(page, types=(*page.types, answer)) if answer is not None else page
 
 
-@dataclass(frozen=True, slots=True)
-class _Types:
+class _Types(Value):
     """Every type, by name: the structured ones as units of work, the rest settled."""
 
     structured: Mapping[str, Kept[StructuredType]]
@@ -146,10 +146,11 @@ def _build_types(
         for row in hints[page.path].rows if page.path in hints else ():
             declare(row, page.path, page.namespace, "", settling)
 
+    signed = {enum.name: sign(enum) for enum in settling.enums.values()}
     work = Structures(
         registry.noted(memo),
         found,
-        memo.noted("enums by lower case", settling.enums, sign),
+        memo.noted("enums by lower case", settling.enums, lambda enum: signed[enum.name]),
         memo.noted("referred", settling.referred),
     )
     noted = memo.noted("inherited", inherited)
@@ -169,7 +170,8 @@ def _build_types(
     for kept in built.values():
         found.add(kept.diagnostics)
     enums = {enum.name: enum for _, enum in sorted(settling.enums.items())}
-    return _Types(_with_derived(built, registry, memo), enums, work)
+    noted_enums = memo.noted("enums", enums, lambda enum: signed[enum.name])
+    return _Types(_with_derived(built, registry, memo), noted_enums, work)
 
 
 def _build_type(
@@ -180,7 +182,7 @@ def _build_type(
     return Parsed(build_structure(item, base, above, replace(work, found=found)), found.as_said())
 
 
-class _Brief(NamedTuple):
+class _Brief(Value):
     """What is known of a type that nobody has looked at."""
 
     is_entity: bool

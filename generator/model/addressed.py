@@ -1,7 +1,6 @@
 """What stands at a URL: the types that pages say it answers with, so what an update of it carries."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from generator.model.api import (
     Operation,
@@ -13,16 +12,17 @@ from generator.model.api import (
     TypeRef,
     chain_of,
 )
+from generator.values import Value
 
 
-class Addressed(NamedTuple):
+class Addressed(Value):
     """The names of the types at each URL, whose placeholders have no names: of one, and of many."""
 
     one: Mapping[str, tuple[str, ...]]
     many: Mapping[str, tuple[str, ...]]
 
 
-class Address(NamedTuple):
+class Address(Value):
     """A URL whose placeholders have no names, and the type of the one or the many that stand there."""
 
     url: str

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from urllib.parse import unquote
+
+from msgspec.structs import replace
 
 from generator.diagnostics import Findings
 from generator.model.api import (
@@ -21,7 +22,7 @@ from generator.model.paths import split_url, values_in
 from generator.model.registry import UNTYPED_REF, Registry
 from generator.model.structures import Structures
 from generator.pages.facts import ExampleFact, MessageFact, OperationFact, PageFacts
-from generator.pages.types import primitive
+from generator.pages.primitives import primitive
 
 _CONTROL = re.compile(r"@")
 _MEDIA = ("application/octet-stream",)

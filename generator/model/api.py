@@ -5,8 +5,9 @@ remembers the place it came from.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import field
 
 from generator.choices import GivenName
 from generator.diagnostics import Span
@@ -19,7 +20,7 @@ from generator.pages.facts import (
     PermissionFact,
 )
 from generator.pages.json_text import locate, strict_text
-from generator.values import quick_state, sealed
+from generator.values import Sealed, Value
 
 __all__ = [
     "Api",
@@ -59,9 +60,7 @@ class TypeKind(StrEnum):
     UNTYPED = "untyped"  # Edm.Untyped: any JSON
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class TypeRef:
+class TypeRef(Value):
     """A resolved type: `name` is `Edm.Int32`, `microsoft.graph.user` or `Edm.Untyped`."""
 
     name: str
@@ -80,9 +79,7 @@ class TypeRef:
         return f"Collection({self.name})" if self.is_collection else self.name
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class Property:
+class Property(Value):
     """A structural or navigation property, declared by the type that holds it."""
 
     name: str
@@ -93,9 +90,7 @@ class Property:
     span: Span
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class StructuredType:
+class StructuredType(Value):
     """An entity type or complex type (CSDL 6 and 9)."""
 
     name: str  # qualified
@@ -129,18 +124,14 @@ class StructuredType:
         return self.name.rpartition(".")[2]
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class EnumMember:
+class EnumMember(Value):
     name: str
     number: int | None
     text: str
     is_hidden: bool = False  # sent only with `Prefer: include-unknown-enum-members`
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class Enum:
+class Enum(Value):
     """An enumeration type; open, since a service adds members."""
 
     name: str  # qualified
@@ -160,9 +151,7 @@ class Enum:
         return self.name.rpartition(".")[2]
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class Placeholder:
+class Placeholder(Value):
     """A variable part of a path.
 
     `name` is lower-case words joined by `-`, unique in its template: `group-id`, named after the
@@ -178,9 +167,7 @@ class Placeholder:
     text: str = ""  # the page's description of it
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Value):
     """A request line: texts and placeholders that, joined, make the path after the base URL."""
 
     method: str
@@ -200,9 +187,7 @@ class Template:
         return tuple(part for part in self.parts if isinstance(part, Placeholder))
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Value):
     """An action's or function's parameter, or a query option of the page's own."""
 
     name: str
@@ -224,9 +209,7 @@ class BodyKind(StrEnum):
     JSON = "json"  # some JSON: the page shows it, and says no more
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Value):
     kind: BodyKind
     type: TypeRef | None = None
     parameters: tuple[Parameter, ...] = ()
@@ -246,9 +229,7 @@ class ResponseKind(StrEnum):
     ACCEPTED = "accepted"  # 202 and a Location to watch
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Value):
     """The success answer: statuses with the likeliest first, and what comes with it.
 
     For a COLLECTION `type` is the type of an element, with `is_collection` set.
@@ -261,9 +242,7 @@ class Response:
     headers: tuple[str, ...] = ()  # documented ones that say where to look: `Location`, `ETag` …
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Value):
     """A documented call: its request, and every documented answer to it."""
 
     title: str
@@ -271,9 +250,7 @@ class Example:
     responses: tuple[MessageFact, ...]
 
 
-@sealed("examples")
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Value):
     """One operation page."""
 
     page: str
@@ -288,7 +265,7 @@ class Operation:
     permissions: tuple[PermissionFact, ...]
     body: Body
     response: Response
-    examples: tuple[Example, ...]
+    examples: Sealed[tuple[Example, ...]]
     errors: tuple[ErrorFact, ...]
     is_function: bool
     span: Span
@@ -306,8 +283,7 @@ def chain_of(types: Mapping[str, StructuredType], name: str) -> tuple[str, ...]:
     return tuple(chain)
 
 
-@dataclass(frozen=True, slots=True)
-class Api:
+class Api(Value):
     """Everything, sorted: types and enumerations by qualified name, operations by their page."""
 
     version: str  # "v1.0", "beta", or "" where no page tells

@@ -1,7 +1,8 @@
 """What an operation's request carries."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from generator.model.addressed import (
     Addressed,
@@ -57,7 +58,8 @@ def read_body(
 
     `operation` has all but its body.
     """
-    templates, response, examples = operation.templates, operation.response, operation.examples
+    templates, response = operation.templates, operation.response
+    examples = operation.examples.value
     methods = {template.method for template in templates} or {
         e.request.start[0].upper() for e in examples[:1]
     }

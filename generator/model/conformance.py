@@ -7,9 +7,10 @@ misfits, so that a test can name what contradicts its tables.
 import base64
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final, TypeAlias, TypeVar
+
+from msgspec import field
 
 from generator.diagnostics import Findings
 from generator.model.answers import answer_to
@@ -26,6 +27,7 @@ from generator.model.api import (
     TypeRef,
 )
 from generator.pages.json_text import locate
+from generator.values import Value
 
 T = TypeVar("T")
 Path: TypeAlias = tuple[str | int, ...]
@@ -46,8 +48,7 @@ _PLACEHOLDER = re.compile(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Misfit:
+class Misfit(Value):
     """One thing that a documented value shows and its type does not say; `code` is its finding.
 
     `path` leads to it within the value. `type` is the declared type of what stands there.
@@ -61,7 +62,7 @@ class Misfit:
 
 def check_examples(operation: Operation, conformance: "Conformance", found: Findings) -> None:
     """What the bodies of an operation's examples show against the types of their page."""
-    for example in operation.examples:
+    for example in operation.examples.value:
         _say(
             found,
             example.request,

@@ -2,16 +2,17 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from generator.diagnostics import Findings
 from generator.model.api import Enum, EnumMember
 from generator.model.registry import DEFAULT_NAMESPACE, plain_name
 from generator.pages.facts import EnumFact, PageFacts, PageKind
+from generator.values import Value
 
 
-class Gathered(NamedTuple):
+class Gathered(Value):
     """Enumerations by lower-case qualified name, and the ways in which pages speak of them."""
 
     enums: dict[str, Enum]

@@ -1,7 +1,8 @@
 """Names that the user gives to types, properties, members, operations and arguments of the Api."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from generator.choices import GivenName
 from generator.diagnostics import Findings, Parsed

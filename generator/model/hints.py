@@ -1,19 +1,15 @@
 """What the page of an operation tells of more than its operation: types, services, words of paths."""
 
-from dataclasses import dataclass
-
 from generator.diagnostics import Findings, Parsed
 from generator.model.messages import services_in
 from generator.model.paths import words_of
 from generator.model.promises import answer_type
 from generator.model.structures import adds_types
 from generator.pages.facts import BodyKind, PageFacts, PropertyFact, TypeFact
-from generator.values import quick_state
+from generator.values import Value
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class Hints:
+class Hints(Value):
     """What one page tells.
 
     `services` are the host and version of each URL that its examples request, `words` stand in its
@@ -31,9 +27,9 @@ class Hints:
 
 def read_hints(page: PageFacts) -> Parsed[Hints]:
     """What the page of an operation tells; nothing for a page of another kind."""
-    fact = page.operation
-    if fact is None:
+    if page.operation is None:
         return Parsed(Hints())
+    fact = page.operation.value
     found = Findings()
     answer = answer_type(page)
     if answer is not None:
@@ -51,7 +47,7 @@ def read_hints(page: PageFacts) -> Parsed[Hints]:
 
 def body_type(page: PageFacts) -> TypeFact | None:
     """The type that an operation's request body links to and whose properties its table lists."""
-    body = page.operation.body if page.operation is not None else None
+    body = page.operation.value.body if page.operation is not None else None
     if body is None or body.kind is not BodyKind.TYPE or body.word is None or not body.rows:
         return None
     local = body.word.text

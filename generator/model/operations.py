@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import unquote
+
+from msgspec.structs import replace
 
 from generator.diagnostics import Findings, Parsed
 from generator.memo import Kept, Memo
@@ -47,10 +48,10 @@ from generator.pages.facts import (
     TypePhrase,
     TypeWord,
 )
+from generator.values import Sealed, Value
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Value):
     """What all pages together tell the page of each operation.
 
     `promises` are rows of Methods tables by the lower-case path of the page they lead to. `words`
@@ -128,7 +129,7 @@ def _begin(page: PageFacts, told: Told) -> Parsed[Operation]:
         fact.permissions,
         Body(BodyKind.NONE),
         response,
-        tuple(Example(e.title, e.request, e.responses) for e in examples),
+        Sealed(tuple(Example(e.title, e.request, e.responses) for e in examples)),
         fact.errors,
         fact.is_function or any(p.is_argument for t in templates for p in t.placeholders),
         fact.span,
@@ -141,7 +142,7 @@ def _begin(page: PageFacts, told: Told) -> Parsed[Operation]:
 def _fact(page: PageFacts, told: Told, found: Findings) -> OperationFact:
     """What the page states of its operation, with what is said elsewhere of its answer."""
     assert page.operation is not None
-    fact = with_answer_type(page.operation, answer_type(page))
+    fact = with_answer_type(page.operation.value, answer_type(page))
     return with_promise(fact, told.promises.get(page.path.lower()), found)
 
 
@@ -162,7 +163,7 @@ def _finish(
     work = told.structures(found)
     operation = begun.value
     body = read_body(page, fact, operation, addressed, told.types, work)
-    operation = replace(operation, body=with_media(body, operation.examples))
+    operation = replace(operation, body=with_media(body, operation.examples.value))
     check_examples(operation, conformance, found)
     return Parsed(operation, found.as_said())
 

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import cache, lru_cache
 from urllib.parse import quote, unquote
+
+from msgspec.structs import replace
 
 from generator.diagnostics import Diagnostic, Parsed, Span, finding
 from generator.model.api import Parameter, Placeholder, Template

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from generator.diagnostics import Findings
 from generator.pages.facts import (
@@ -47,7 +48,7 @@ def answer_type(page: PageFacts) -> TypeFact | None:
     It is named after the page's file, since titles repeat: `driveItemPreviewResponse`. A primitive
     type in the text is not that of an object, but of something in it.
     """
-    operation = page.operation
+    operation = page.operation.value if page.operation is not None else None
     if operation is None or not operation.response.rows or _is_named(operation.response.type):
         return None
     name = _answer_name(page)

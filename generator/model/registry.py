@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import field
 
 from generator.memo import Memo
 from generator.model.api import TypeKind, TypeRef
 from generator.pages.facts import TypePhrase, TypeWord
-from generator.pages.types import primitive
-from generator.pages.vocabulary import UNTYPED
+from generator.pages.primitives import UNTYPED, primitive
+from generator.values import Value
 
 DEFAULT_NAMESPACE = "microsoft.graph"
 UNTYPED_REF = TypeRef("Edm.Untyped", TypeKind.UNTYPED)
@@ -19,8 +20,7 @@ def plain_name(spelled: str) -> str:
     return re.sub(r"[^\w.]+|(?<![^.])\.+", "", spelled).strip(".")
 
 
-@dataclass(frozen=True, slots=True)
-class Registry:
+class Registry(Value):
     """Names and pages of every described type.
 
     `structured` and `enums` map lower-case qualified names to names as spelled; `pages` maps a

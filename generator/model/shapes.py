@@ -6,7 +6,7 @@ from generator.model.api import Property, TypeKind, TypeRef
 from generator.model.registry import UNTYPED_REF, Registry
 from generator.pages.facts import JsonFact, Notes, TypeWord
 from generator.pages.json_text import locate
-from generator.pages.types import primitive
+from generator.pages.primitives import primitive
 
 _SAMPLES = {
     "string (timestamp)": "DateTimeOffset",

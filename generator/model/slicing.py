@@ -6,8 +6,9 @@ Patterns name types, resources and operations as people write them: `user`, `gro
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+
+from msgspec.structs import replace
 
 from generator.diagnostics import Findings, Parsed
 from generator.model.api import (
@@ -20,10 +21,10 @@ from generator.model.api import (
 )
 from generator.model.page_names import split_page_name
 from generator.model.registry import UNTYPED_REF
+from generator.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(Value):
     """A part of an Api, the pages that it was made from, and the patterns that name nothing."""
 
     api: Api
@@ -138,7 +139,7 @@ def _names_in(operation: Operation) -> Iterator[str]:
         refs.extend(placeholder.type for placeholder in template.placeholders)
         refs.append(template.answer.type if template.answer is not None else None)
     yield from (ref.name for ref in refs if ref is not None)
-    for example in operation.examples:
+    for example in operation.examples.value:
         for message in (example.request, *example.responses):
             yield from _said_types(message.json.value if message.json is not None else None)
 

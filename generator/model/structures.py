@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+
+from msgspec.structs import replace
 
 from generator.diagnostics import Findings, Span
 from generator.model.api import (
@@ -29,10 +30,10 @@ from generator.pages.facts import (
     TypePhrase,
     TypeWord,
 )
+from generator.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(Value):
     """Every fact of one type, with the page of each; `name` is qualified."""
 
     name: str
@@ -233,8 +234,7 @@ def _without_cycles(
     return kept
 
 
-@dataclass(frozen=True, slots=True)
-class Structures:
+class Structures(Value):
     """What is settled of all types before one of them, or an operation, is built from it.
 
     `enums` and `referred` are found by lower-case names; the latter are types that no page
@@ -247,8 +247,7 @@ class Structures:
     referred: Mapping[str, tuple[str, Span]]
 
 
-@dataclass(frozen=True, slots=True)
-class Settling:
+class Settling(Value):
     """What pages add to enumerations and undescribed types, row by row: see `Structures`."""
 
     registry: Registry
@@ -355,9 +354,9 @@ def _united(first: Notes, second: Notes) -> Notes:
     """What either description says; the first one's word counts where both speak."""
     silent = Notes()
     said = {
-        item.name: getattr(second, item.name)
-        for item in fields(Notes)
-        if getattr(first, item.name) == getattr(silent, item.name)
+        name: getattr(second, name)
+        for name in Notes.__struct_fields__
+        if getattr(first, name) == getattr(silent, name)
     }
     return replace(first, **said)
 

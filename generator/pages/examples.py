@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from generator.diagnostics import Findings, Parsed
 from generator.markdown.document import CodeBlock, Section

@@ -1,16 +1,13 @@
 """What one page states, unresolved and in the page's own words.
 
 Facts are plain values: picklable, small, and made from one page and the includes it names, so
-that pages can be read in any order, in parallel, and cached by content. Those that there are most
-of are tuples.
+that pages can be read in any order, in parallel, and cached by content.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
 
 from generator.diagnostics import Span
-from generator.values import quick_state, sealed
+from generator.values import Sealed, Value
 
 
 class PageKind(StrEnum):
@@ -22,7 +19,7 @@ class PageKind(StrEnum):
     ESSAY = "essay"
 
 
-class TypeWord(NamedTuple):
+class TypeWord(Value):
     """One name in a type cell or sentence.
 
     `text` is the name without decoration; `target` the page it links to, relative to the docs
@@ -34,16 +31,14 @@ class TypeWord(NamedTuple):
     primitive: str = ""
 
 
-class TypePhrase(NamedTuple):
+class TypePhrase(Value):
     """A type as written: one word, or several alternatives (`[A](a.md) or [B](b.md)`)."""
 
     words: tuple[TypeWord, ...]
     is_collection: bool = False
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class Notes:
+class Notes(Value):
     """Facts that stand in a description (FORMAT 2.6). `None` and empty: the page does not say."""
 
     read_only: bool = False
@@ -66,18 +61,14 @@ class Notes:
     by_default: bool = False  # returned by default
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class ValuesFact:
+class ValuesFact(Value):
     """Values listed in a description: `` Possible values are: `a`, `b`. ``"""
 
     members: tuple[str, ...]
     hidden: tuple[str, ...] = ()  # those behind `Prefer: include-unknown-enum-members`
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class PropertyFact:
+class PropertyFact(Value):
     """One row of a property or parameter table."""
 
     name: str
@@ -91,9 +82,7 @@ class PropertyFact:
     type_span: Span | None = None
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class BaseFact:
+class BaseFact(Value):
     """A base type that a page names, and where: `prose`, `annotation`, `rows` or `derived`."""
 
     word: TypeWord
@@ -101,9 +90,7 @@ class BaseFact:
     span: Span
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class TypeFact:
+class TypeFact(Value):
     """What one page says of one structured type."""
 
     name: str  # qualified where the page qualifies it, else the local name
@@ -124,18 +111,14 @@ class TypeFact:
     is_api_page: bool = False
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class MemberFact:
+class MemberFact(Value):
     name: str
     number: int | None
     text: str
     span: Span
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class EnumFact:
+class EnumFact(Value):
     """An enumeration as one page or table shows it; `anchor` is the heading's own."""
 
     name: str
@@ -147,9 +130,7 @@ class EnumFact:
     is_flags: bool = False
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class JsonFact:
+class JsonFact(Value):
     """JSON on a page: the text as written, and the value it was read as."""
 
     text: str
@@ -158,9 +139,7 @@ class JsonFact:
     faults: tuple[str, ...] = ()
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class MessageFact:
+class MessageFact(Value):
     """A request or response of an example.
 
     `start` is `("GET", "https://…")` or `("200", "OK")`. `body` is the text after the headers as
@@ -179,9 +158,7 @@ class MessageFact:
     text: str = ""  # the whole message as written
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class ExampleFact:
+class ExampleFact(Value):
     """A request and every response to it, under the nearest heading that tells them apart."""
 
     title: str
@@ -189,9 +166,7 @@ class ExampleFact:
     responses: tuple[MessageFact, ...]
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class TemplateFact:
+class TemplateFact(Value):
     """A request line: `path` is repaired, begins with `/`, and has no query."""
 
     method: str
@@ -200,18 +175,14 @@ class TemplateFact:
     span: Span
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class HeaderFact:
+class HeaderFact(Value):
     name: str
     value: str
     required: bool
     span: Span
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class PermissionFact:
+class PermissionFact(Value):
     """One row of a permission table, least privileged first.
 
     Each of the scopes is an alternative; `A and B` are needed together.
@@ -233,9 +204,7 @@ class BodyKind(StrEnum):
     UNSTATED = "unstated"
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class BodyFact:
+class BodyFact(Value):
     kind: BodyKind
     word: TypeWord | None
     rows: tuple[PropertyFact, ...]
@@ -243,18 +212,14 @@ class BodyFact:
     is_collection: bool = False
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class StatusFact:
+class StatusFact(Value):
     """A success status that the prose promises; errors are `ErrorFact`s."""
 
     code: int
     span: Span
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class ResponseFact:
+class ResponseFact(Value):
     """The prose of the Response section."""
 
     statuses: tuple[StatusFact, ...]
@@ -266,9 +231,7 @@ class ResponseFact:
     rows: tuple[PropertyFact, ...] = ()  # of a table that describes the answer's object
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class ErrorFact:
+class ErrorFact(Value):
     """A documented error: a status or code, and what it means."""
 
     code: str
@@ -276,9 +239,7 @@ class ErrorFact:
     span: Span
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class OptionFact:
+class OptionFact(Value):
     """One of OData's query options that a page offers, or says that it does not.
 
     `name` begins with `$`; `*` stands for all that the page does not offer by name.
@@ -289,9 +250,7 @@ class OptionFact:
     span: Span
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class MethodFact:
+class MethodFact(Value):
     """One row of a type's Methods table: where it leads, and what it says is returned."""
 
     title: str
@@ -301,9 +260,7 @@ class MethodFact:
     span: Span
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class OperationFact:
+class OperationFact(Value):
     """An operation page."""
 
     title: str
@@ -323,16 +280,14 @@ class OperationFact:
     deprecated: str | None = None
 
 
-class LinkFact(NamedTuple):
+class LinkFact(Value):
     """A link to another page: its path as written, resolved against the page's own."""
 
     path: str
     span: Span
 
 
-@sealed("operation")
-@dataclass(frozen=True, slots=True)
-class PageFacts:
+class PageFacts(Value):
     """Everything one page states; `operation` is there on pages of that kind."""
 
     path: str
@@ -343,6 +298,6 @@ class PageFacts:
     spellings: tuple[str, ...]  # words with capitals of title, links and annotations, sorted
     types: tuple[TypeFact, ...] = ()
     enums: tuple[EnumFact, ...] = ()
-    operation: OperationFact | None = None
+    operation: Sealed[OperationFact] | None = None
     links: tuple[LinkFact, ...] = ()  # each page once, in page order
     methods: tuple[MethodFact, ...] = ()  # of a resource page

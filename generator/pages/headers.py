@@ -7,7 +7,7 @@ from generator.markdown.document import Table
 from generator.markdown.inline import plain
 from generator.pages.facts import ErrorFact, HeaderFact, PermissionFact
 from generator.pages.languages import title
-from generator.pages.types import primitive
+from generator.pages.primitives import primitive
 from generator.pages.vocabulary import (
     HEADER_TITLES,
     PERMISSION_TITLES,

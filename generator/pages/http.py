@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec.structs import replace
 
 from generator.diagnostics import Findings, Parsed, Span
 from generator.markdown.document import Annotation, CodeBlock
@@ -22,6 +23,7 @@ from generator.pages.start_lines import (
     status_line,
     text_kind,
 )
+from generator.values import Value
 
 __all__ = ["fence_kind", "read_message", "read_template_lines", "split_fence"]
 
@@ -41,7 +43,7 @@ _LABELS: Final = ("request", "response", "resource")
 _BOOLEANS: Final[Mapping[str, bool]] = {"true": True, "false": False}
 
 
-class _Head(NamedTuple):
+class _Head(Value):
     start: tuple[str, str]
     headers: list[tuple[str, str]]
     body_at: int  # the body's first line

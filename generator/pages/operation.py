@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from enum import StrEnum
+
+from msgspec.structs import replace
 
 from generator.diagnostics import Findings, Parsed, Span
 from generator.markdown.document import (
@@ -42,9 +43,10 @@ from generator.pages.headings import heading_name, original_title, page_title
 from generator.pages.http import fence_kind, read_template_lines, split_fence
 from generator.pages.hyperlinks import resolve_link
 from generator.pages.languages import english
+from generator.pages.primitives import primitive
 from generator.pages.properties import is_property_table, read_properties, union_rows
 from generator.pages.resource import title_span
-from generator.pages.types import primitive, type_word
+from generator.pages.types import type_word
 from generator.pages.vocabulary import (
     ALERT,
     BODY_SECTION,

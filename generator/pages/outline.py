@@ -4,22 +4,20 @@ Takes a page and its includes, gives its outline. The facts say what was underst
 says what there was to understand, so that the two can be compared.
 """
 
-from dataclasses import dataclass
-
 from generator.diagnostics import Span
-from generator.markdown import read_document
 from generator.markdown.document import CodeBlock, Section, Table
 from generator.markdown.inline import links, plain
+from generator.markdown.tree import read_document
 from generator.pages.fences import split_fence, split_requests
 from generator.pages.http import fence_kind
 from generator.pages.hyperlinks import resolve_link
 from generator.textfile import AnyFile, Includes
+from generator.values import Value
 
 _SHOWN = ("request", "response", "json")
 
 
-@dataclass(frozen=True, slots=True)
-class RowOutline:
+class RowOutline(Value):
     """A row: the text of its first cell, and the page that a link in this cell leads to."""
 
     name: str
@@ -27,8 +25,7 @@ class RowOutline:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class TableOutline:
+class TableOutline(Value):
     """A table, and the heading above it."""
 
     heading: str
@@ -36,8 +33,7 @@ class TableOutline:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class MessageOutline:
+class MessageOutline(Value):
     """A request, a response or JSON, told by its first line; `span.last` is the last line of it."""
 
     kind: str  # request, response, json
@@ -46,8 +42,7 @@ class MessageOutline:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class PageOutline:
+class PageOutline(Value):
     path: str
     tables: tuple[TableOutline, ...]
     messages: tuple[MessageOutline, ...]

@@ -1,13 +1,13 @@
 """Facts that stand in descriptions (OData's annotations, in the words of page authors)."""
 
 import re
-from typing import NamedTuple
 
 from generator.markdown.inline import links, plain
 from generator.pages.facts import Notes, TypeWord, ValuesFact
 from generator.pages.hyperlinks import resolve_link
 from generator.pages.languages import english
 from generator.pages.types import type_word
+from generator.values import Value
 
 _SENTENCE = re.compile(
     r"(?<=[.;!?])\s+|(?<=[.!?][)\"'])\s+|\s*<br\s*/?>\s*|\s*<li>\s*|(?<=[.)])(?=[A-Z])"
@@ -119,7 +119,7 @@ _LIST_END = re.compile(
 )
 
 
-class Description(NamedTuple):
+class Description(Value):
     """What a description says beside its own words."""
 
     text: str

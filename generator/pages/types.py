@@ -1,13 +1,14 @@
 """Type cells: `String`, `[user](user.md) collection`, `Collection(Edm.Guid)` and their kin."""
 
 import re
-from typing import NamedTuple
 
 from generator.markdown.inline import Link, links, plain, undecorated
 from generator.pages.facts import TypePhrase, TypeWord
 from generator.pages.hyperlinks import resolve_link
 from generator.pages.languages import english_type
-from generator.pages.vocabulary import PRIMITIVES, TYPE_REMARKS, UNTYPED
+from generator.pages.primitives import PRIMITIVES, UNTYPED, primitive
+from generator.pages.vocabulary import TYPE_REMARKS
+from generator.values import Value
 
 _COLLECTION_CALL = re.compile(r"^collection\s*\(\s*(.*?)\s*\)?$", re.I)
 _COLLECTION_OF = re.compile(
@@ -22,19 +23,11 @@ _NULLABLE = re.compile(r"^nullable\s+(?=\S)", re.I)
 _OR = re.compile(r"\s*(?:\bor\b|\||/|,)\s*", re.I)
 
 
-class TypeCell(NamedTuple):
+class TypeCell(Value):
     """What a cell was read as; `is_prose` where words had to be guessed over."""
 
     phrase: TypePhrase | None
     is_prose: bool = False
-
-
-def primitive(name: str) -> str:
-    """The qualified primitive that `name` spells, else ""."""
-    bare = name.strip().casefold().removeprefix("edm.")
-    if bare in PRIMITIVES:
-        return f"Edm.{PRIMITIVES[bare]}"
-    return ""
 
 
 def type_word(text: str, target: str = "") -> TypeWord:

@@ -1,7 +1,7 @@
 """Headings, column titles and phrases as page authors write them, each spelling once."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from generator.pages.languages import title
@@ -122,46 +122,6 @@ IS_DERIVED = re.compile(
 # The mark of a notice: `> [!CAUTION]`.
 ALERT = re.compile(r"^[>\s]*(?:\[!\w+\]\s*)?")
 
-# Spellings of primitive types, lower-case, without `edm.`; CSDL 3.3 has the names they stand for.
-PRIMITIVES: Mapping[str, str] = {
-    "string": "String",
-    "boolean": "Boolean",
-    "bool": "Boolean",
-    "int32": "Int32",
-    "int": "Int32",
-    "int64": "Int64",
-    "long": "Int64",
-    "number": "Int64",
-    "integer": "Int64",
-    "int16": "Int16",
-    "short": "Int16",
-    "byte": "Byte",
-    "sbyte": "SByte",
-    "double": "Double",
-    "numeric": "Double",
-    "single": "Single",
-    "float": "Single",
-    "decimal": "Decimal",
-    "datetimeoffset": "DateTimeOffset",
-    "datetime": "DateTimeOffset",
-    "timestamp": "DateTimeOffset",
-    "date": "Date",
-    "timeofday": "TimeOfDay",
-    "time": "TimeOfDay",
-    "duration": "Duration",
-    "guid": "Guid",
-    "uuid": "Guid",
-    "binary": "Binary",
-    "stream": "Stream",
-    "url": "String",
-    "uri": "String",
-    "etag": "String",
-    "text": "String",
-    "enum": "String",  # the word alone: its members stand in the description
-    "enumeration": "String",
-}
-# Names that mean "some JSON" unless a page describes a type of that name.
-UNTYPED = frozenset({"json", "object", "any", "jsonobject", "untyped", "dictionary"})
 # Words that stand beside a type's name and say nothing of it.
 TYPE_REMARKS = re.compile(
     r"\s+(?:enum(?:eration)?|resource(?: type)?|object|objects|type|entity|value|values)\s*$", re.I

@@ -6,7 +6,7 @@ leave here.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from itertools import repeat
@@ -14,14 +14,19 @@ from pathlib import Path
 
 from generator.cache import Store, digest
 from generator.memo import Kept, Memo
-from generator.render.environment import fill, is_own, templates_folder
-from generator.render.formatting import LONG, format_all
-from generator.sources import VIEWS, code_digest, templates_digest, views_version
+from generator.render.formatting import LONG, format_all, format_python
+from generator.sources import (
+    VIEWS,
+    code_digest,
+    templates_digest,
+    templates_folder,
+    views_version,
+)
 from generator.style import Style, StyleFault
 from generator.targets.plan import Plan, Verbatim
 from generator.textfile import AnyFile, LaterFile, TextFile
 
-__all__ = ["Style", "StyleFault", "fill", "render"]
+__all__ = ["Style", "StyleFault", "get_ready", "render"]
 
 _PYTHON = (".py", ".pyi")
 # Files that travel together: few enough that the last chunks keep all processes busy, and as many
@@ -54,7 +59,7 @@ def render(
         if before.brief.path == after.brief.path:
             raise ValueError(f"two plans write {before.brief.path}")
     base = _base(style)
-    owns = {kept.brief.path: digest(b"file", base, kept.key) for kept in ordered}
+    owns = {kept.brief.path: base + kept.key for kept in ordered}
     files: dict[str, AnyFile] = {}
     work: list[Kept[Plan]] = []
     for kept in ordered:
@@ -90,7 +95,9 @@ def render(
     if store:
         store.put(new)
     for kept in work:
-        path = kept.brief.path
+        path, text = kept.brief.path, files[kept.brief.path].text
+        # Its digest is asked for more than once.
+        files[path] = LaterFile(path, files[path].sha256, partial(str, text))
         memo.hold(f"file {path}", owns[path], (files[path].sha256, keys.get(path, b"")))
     return tuple(files[path] for path in sorted(files))
 
@@ -137,9 +144,29 @@ def render_chunk(
     ]
 
 
+def get_ready(style: Style) -> Iterator[None]:
+    """Have at hand what the first files would wait for, step by step."""
+    from generator.render.environment import RAW, environment
+
+    yield
+    if style.formatter == "black":
+        format_python("ready.py", "ready = 1\n")
+        yield
+    if style.templates:
+        return  # the user's may be broken, which is said where they are filled
+    ours = environment("", style.header)
+    for name in ours.list_templates(["jinja"]):
+        if name.startswith("python/") and not name.startswith(RAW):
+            ours.get_template(name)
+            yield
+
+
 def _filled(plan: Plan, style: Style) -> str:
     if isinstance(plan, Verbatim):
         return plan.text
+    # Late: where an assistant fills the templates, nobody here waits for Jinja.
+    from generator.render.environment import fill
+
     try:
         return fill(plan.template, dict(plan.view), style)
     except StyleFault as fault:
@@ -165,6 +192,8 @@ def _formatted(
     try:
         done = format_all(python, style.formatter, known)
     except ValueError as error:
+        from generator.render.environment import is_own
+
         for plan in plans:
             if not isinstance(plan, Verbatim) and is_own(plan.template, style.templates):
                 if str(error).startswith(f"{plan.path} "):

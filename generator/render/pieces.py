@@ -8,18 +8,16 @@ has changed need not be formatted as a whole.
 import ast
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from generator.cache import digest
-from generator.values import uncollected
+from generator.values import Value, uncollected
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _ASSIGNMENTS = (ast.Assign, ast.AnnAssign)
 _CLASS = "class _:\n"  # as black leaves it; what stands below is as wide as in any other
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Value):
     """Whole lines of a module, from the start of a statement (the first: of the module) on."""
 
     text: str
@@ -33,12 +31,11 @@ class Piece:
         return digest(self.text)[:16].hex()
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Value):
     """Where a statement of a module or of a class in it stands."""
 
     start: int  # its first line, counted from 0
-    blank: int  # lines that black leaves empty above it; 0 where it is no border
+    blank: int | None  # lines that black leaves empty above it; None where it is no border
     inside: bool
 
 
@@ -51,7 +48,7 @@ def cut(text: str) -> tuple[Piece, ...]:
     lines = text.split("\n")
     places = _places(text)
     # The first piece is the module's start, whether or not a statement is there.
-    at = [0, *(number for number, place in enumerate(places) if place.blank)]
+    at = [0, *(number for number, place in enumerate(places) if place.blank is not None)]
     starts = [0, *(places[number].start for number in at[1:]), len(lines)]
     made = []
     for index, number in enumerate(at):
@@ -62,7 +59,7 @@ def cut(text: str) -> tuple[Piece, ...]:
         if index == 0:
             made.append(Piece(own, 0, False, more))
         else:
-            made.append(Piece(own, places[number].blank, places[number].inside, more))
+            made.append(Piece(own, places[number].blank or 0, places[number].inside, more))
     return tuple(made)
 
 
@@ -113,34 +110,54 @@ def _in_body(body: Sequence[ast.stmt], lines: Sequence[str], inside: bool) -> It
     before: ast.stmt | None = None
     for statement in body:
         start = _start(statement)
-        blank = _blank(before, statement, lines, inside) if before else 0
+        is_opening = before is body[0]
+        blank = _blank(before, statement, lines, inside, is_opening) if before else None
         yield _Place(start, blank, inside)
         if isinstance(statement, ast.ClassDef) and not inside:
             yield from _in_body(statement.body, lines, inside=True)
         before = statement
 
 
-def _blank(before: ast.stmt, after: ast.stmt, lines: Sequence[str], inside: bool) -> int:
-    """How many lines black leaves empty between these neighbours; 0 if there is no border."""
+def _blank(
+    before: ast.stmt, after: ast.stmt, lines: Sequence[str], inside: bool, is_opening: bool
+) -> int | None:
+    """How many lines black leaves empty between these neighbours; `None` if there is no border.
+
+    `is_opening` tells whether the upper one is the first of its body.
+    """
     start, end = _start(after), before.end_lineno or 0
     indent = " " * after.col_offset
     most = 1 if inside else 2
     if (
-        start <= end
+        start < end
         or any(lines[end:start])
         or len(lines[end - 1].encode()) != before.end_col_offset
         or not lines[start].startswith(indent)
     ):
-        return 0
-    if isinstance(before, ast.Expr) and not inside:
-        return 0  # below a module's docstring a decorator has one line, its function alone two
+        return None
+    if inside and _is_text(before) and not is_opening and isinstance(after, _ASSIGNMENTS):
+        return min(start - end, most)  # the text describes the attribute above it
+    if start == end:
+        return None
+    if isinstance(before, ast.Expr) and not (inside and _is_text(before)):
+        # Below a module's docstring a decorator has one line, its function alone two; and a class
+        # of nothing but `...` becomes one line.
+        return None
     if isinstance(after, _DEFINITIONS):
         return most
     if isinstance(after, _ASSIGNMENTS) and isinstance(before, _DEFINITIONS):
         return most
     if isinstance(after, _ASSIGNMENTS) and isinstance(before, _ASSIGNMENTS):
         return min(start - end, most)
-    return 0
+    return None
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
 
 
 def _start(statement: ast.stmt) -> int:

@@ -1,25 +1,23 @@
 """What is to be written, before it is text: the one type between targets and render."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+from msgspec import field
 
 from generator.diagnostics import Parsed
 from generator.memo import Kept, Memo
-from generator.values import quick_state, sign
+from generator.values import Value, sign
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Value):
     """What is to be made of an Api: the names of all outputs, and the package that they become."""
 
     outputs: frozenset[str]
     package: str = "generated"
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class Templated:
+class Templated(Value):
     """A file made by a template from a finished view (nothing left to decide).
 
     `view` maps the names that the template uses to their values. `counts` is what this file adds
@@ -34,9 +32,7 @@ class Templated:
     is_once: bool = False
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class Verbatim:
+class Verbatim(Value):
     """A file whose text is known."""
 
     path: str
@@ -48,7 +44,7 @@ class Verbatim:
 Plan: TypeAlias = Templated | Verbatim
 
 
-class Brief(NamedTuple):
+class Brief(Value):
     """What is known of a plan that nobody has looked at."""
 
     path: str

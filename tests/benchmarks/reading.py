@@ -13,7 +13,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 from generator.disk import read_docs
-from generator.pages import read_page
+from generator.pages.reading import read_page
 
 CHUNK = 50  # pages
 

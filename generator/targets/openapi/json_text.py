@@ -2,14 +2,11 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from generator.values import quick_state
+from generator.values import Value
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Value):
     """A value that is JSON text already, with the line breaks and blanks of its place."""
 
     text: str

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -31,7 +30,7 @@ from generator.targets.openapi.schemas import (
     reference,
     type_schema,
 )
-from generator.values import quick_state, sign
+from generator.values import Value, sign
 
 _BELOW: Final = "  "  # blanks before the lines on which path items begin
 _STATUS = re.compile(r"[45]\d\d$")
@@ -58,9 +57,7 @@ _HEADERS = {
 }
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class PathItem:
+class PathItem(Value):
     """An OpenAPI path item, as an entry of `paths`; `collections` are the types whose envelopes it
     names."""
 
@@ -69,21 +66,21 @@ class PathItem:
     collections: tuple[TypeRef, ...]
 
 
-class ItemBrief(NamedTuple):
+class ItemBrief(Value):
     """What is known of a path item that nobody has looked at."""
 
     path: str
     collections: tuple[TypeRef, ...]
 
 
-class _Line(NamedTuple):
+class _Line(Value, order=True):
     """A request line: the `at`-th of a page."""
 
     page: str
     at: int
 
 
-class _Endpoint(NamedTuple):
+class _Endpoint(Value):
     """The request lines of an endpoint by method, and the identifier of each of its operations."""
 
     lines: Mapping[str, tuple[_Line, ...]]
@@ -101,24 +98,41 @@ def plan_paths(api: Api, memo: Memo) -> tuple[Kept[PathItem], ...]:
     Request lines that differ in placeholder names or letter case alone are one endpoint; its path
     is spelled as most lines spell it.
     """
-    endpoints: dict[str, dict[str, list[_Line]]] = {}
-    for page in api.operations:
-        lines = memo.work(f"request lines {page}", b"", partial(_lines, api, page)).brief
-        for at, (method, path) in enumerate(lines):
+    lines = {
+        page: memo.work(f"request lines {page}", b"", partial(_lines, api, page))
+        for page in api.operations
+    }
+    gathered = memo.work(
+        "endpoints",
+        sign(tuple((page, kept.key) for page, kept in lines.items())),
+        lambda: _endpoints({page: kept.brief for page, kept in lines.items()}),
+        lambda endpoints: {key: sign(endpoint) for key, endpoint in endpoints.items()},
+    )
+    return tuple(
+        memo.work(f"path {key}", own, partial(_item, api, gathered, key), _brief)
+        for key, own in gathered.brief.items()
+    )
+
+
+def _endpoints(
+    lines: Mapping[str, Iterable[tuple[str, str]]],
+) -> Parsed[Mapping[str, _Endpoint]]:
+    """The endpoints of an API by path for comparison, sorted; `lines` are those of each page."""
+    found: dict[str, dict[str, list[_Line]]] = {}
+    for page, own in lines.items():
+        for at, (method, path) in enumerate(own):
             if "/..." not in path:
-                methods = endpoints.setdefault(path, {})
+                methods = found.setdefault(path, {})
                 methods.setdefault(method, []).append(_Line(page, at))
-    items: list[Kept[PathItem]] = []
     taken: set[str] = set()
-    for key, methods in sorted(endpoints.items()):
+    endpoints: dict[str, _Endpoint] = {}
+    for key, methods in sorted(found.items()):
         ids = {
             method: _operation_id(min(methods[method]).page, method, taken)
             for method in sorted(methods)
         }
-        endpoint = _Endpoint({m: tuple(lines) for m, lines in methods.items()}, ids)
-        work = partial(_item, api, endpoint)
-        items.append(memo.work(f"path {key}", sign(endpoint), work, _brief))
-    return tuple(items)
+        endpoints[key] = _Endpoint({m: tuple(lines) for m, lines in methods.items()}, ids)
+    return Parsed(endpoints)
 
 
 def _brief(item: PathItem) -> ItemBrief:
@@ -131,8 +145,9 @@ def _lines(api: Api, page: str) -> Parsed[tuple[tuple[str, str], ...]]:
     return Parsed(tuple((t.method.lower(), _blank(t.path)) for t in templates))
 
 
-def _item(api: Api, endpoint: _Endpoint) -> Parsed[PathItem]:
+def _item(api: Api, endpoints: Kept[Mapping[str, _Endpoint]], key: str) -> Parsed[PathItem]:
     found = Findings()
+    endpoint = endpoints.value[key]
     endpoint_lines = {
         method: [_Described(o := api.operations[line.page], o.templates[line.at]) for line in lines]
         for method, lines in endpoint.lines.items()
@@ -376,7 +391,7 @@ def _errors(operations: Iterable[Operation]) -> Mapping[str, str]:
     for operation in operations:
         for error in operation.errors:
             errors.setdefault(error.code, error.text)
-        for example in operation.examples:
+        for example in operation.examples.value:
             for message in example.responses:
                 code, reason = message.start
                 if _STATUS.match(code):

@@ -33,7 +33,7 @@ from generator.targets.python.package import (
     plan_runtime,
 )
 from generator.targets.python.samples import Samples
-from generator.targets.python.tests import plan_tests
+from generator.targets.python.tests import longer_names, plan_tests
 from generator.values import sign
 
 
@@ -57,13 +57,20 @@ def plan_python(api: Api, wanted: Wanted, memo: Memo) -> Parsed[tuple[Kept[Plan]
             page: memo.work(f"name {page}", b"", partial(_name, api, page))
             for page in api.operations
         }
-        headings = found.take(head_resources(api, (kept.brief for kept in named.values())))
-        resources = Resources(api, headings)
+        headed = memo.work(
+            "headings",
+            sign(tuple(kept.key for kept in named.values())),
+            lambda: head_resources(api, (kept.brief for kept in named.values())),
+        )
+        found.add(headed.diagnostics)
+        headings: tuple[Heading, ...] = headed.brief
         lines: dict[str, Lines] = {}
         for heading in headings:
             read = memo.work(f"lines {heading.name}", sign(heading), partial(_lines, api, heading))
             found.add(read.diagnostics)
             lines[heading.name] = read.brief
+        numbers = {name: each.numbers for name, each in lines.items() if each.numbers}
+        resources = Resources(api, headings, memo.noted("numbers", numbers))
         if "endpoints" in emit:
             plans.extend(plan_endpoints(api, headings, resources, places, attributes, memo))
             shelves = [
@@ -78,7 +85,9 @@ def plan_python(api: Api, wanted: Wanted, memo: Memo) -> Parsed[tuple[Kept[Plan]
             plans.append(keep_plan(memo, plan_guide(api, shelves, methods, "tests" in emit)))
         if "tests" in emit:
             noted = memo.noted("lines", lines)
-            plans.extend(plan_tests(api, headings, resources, noted, places, attributes, memo))
+            longer = memo.noted("longer names", longer_names(placed.brief))
+            more = plan_tests(api, headings, resources, noted, places, longer, attributes, memo)
+            plans.extend(found.take(more))
     for plan in plans:
         found.add(plan.diagnostics)
     return Parsed(tuple(plans), found.as_said())

@@ -5,12 +5,12 @@ they name are imported under `TYPE_CHECKING`, and a module of endpoints loads no
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from generator.model.api import TypeKind, TypeRef
 from generator.targets.python.layout import Place
 from generator.targets.python.names import class_name
+from generator.values import Value
 
 # What a value read from the service is, and what else an argument of that type may be.
 READ: Final = {
@@ -51,8 +51,7 @@ _MODULE_NAMES: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Value):
     """The names under which one module speaks of models: by qualified OData name."""
 
     given: Mapping[str, str]

@@ -1,7 +1,6 @@
 """What a test must name: the places where an example contradicts its tables, and its placeholders."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from generator.model.api import Api, TypeKind, TypeRef
@@ -13,7 +12,7 @@ from generator.model.conformance import (
     Misfit,
     Path,
 )
-from generator.values import quick_state
+from generator.values import Value
 
 # What stands for a placeholder of the type.
 _SAMPLES: Final[Mapping[str, object]] = {
@@ -36,9 +35,7 @@ _SAMPLES: Final[Mapping[str, object]] = {
 }
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class MisfitsView:
+class MisfitsView(Value):
     """Places in an object where the page contradicts its tables, sorted: `("start.zone",)`.
 
     `unknown` are properties in no table, `unfit` values of another type.
@@ -48,8 +45,7 @@ class MisfitsView:
     unfit: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FilledBody:
+class FilledBody(Value):
     """The JSON of a message with values in the places of placeholders, and which these are."""
 
     value: object

@@ -7,9 +7,10 @@ asynchronous class has the same methods; type checkers are told that theirs are 
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
+
+from msgspec.structs import replace
 
 from generator.diagnostics import Parsed
 from generator.memo import Kept, Memo
@@ -39,7 +40,7 @@ from generator.targets.python.methods import (
 )
 from generator.targets.python.models import Attributes
 from generator.targets.python.prose import with_summary
-from generator.values import quick_state
+from generator.values import Value
 
 __all__ = ["plan_endpoints"]
 
@@ -53,11 +54,10 @@ _BYTES: Final = "application/octet-stream"
 # What the alias for the values of an option is called, after the class that is answered.
 _CHOICES: Final = {"$select": "Property", "$expand": "Relation", "$orderby": "Order"}
 _MANY_CHOICES: Final = 12
+Choosable: TypeAlias = Mapping[str, tuple[str, ...]]  # what an option takes, by `$select` …
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class PairView:
+class PairView(Value):
     """An entry of a mapping: a wire name (to be quoted), the argument, and what parts it from
     the next one."""
 
@@ -66,9 +66,7 @@ class PairView:
     separator: str
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class CallView:
+class CallView(Value):
     """A `Call` at the top of a module."""
 
     name: str
@@ -83,9 +81,7 @@ class CallView:
     body: str  # qualified OData name of the body's declared type, or ""
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class MethodView:
+class MethodView(Value):
     """A method; everything but wire names and prose is finished Python."""
 
     name: str
@@ -112,26 +108,21 @@ class MethodView:
     deprecated: str  # the warning, or ""
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class ClassView:
+class ClassView(Value):
     """One of the two classes of a module."""
 
     name: str
     text: str
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class ChoiceView:
+class ChoiceView(Value):
     """The names that an option takes, as an alias for type checkers: `GroupProperty`."""
 
     name: str
     values: tuple[str, ...]  # to be quoted
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceView:
+class ResourceView(Value):
     """A resource as an attribute of the clients; the asynchronous class is `Async{type}`."""
 
     name: str
@@ -148,12 +139,17 @@ def plan_endpoints(
     memo: Memo,
 ) -> tuple[Kept[Plan], ...]:
     """The modules of all resources, their package, and the clients."""
+    read = {
+        name: memo.work(f"choices {name}", b"", partial(_read_choices, api, name)).brief
+        for name in api.types
+    }
+    choices = memo.noted("choices", {name: each for name, each in read.items() if each})
     plans = [
         plan_file(
             memo,
             module_of(heading.name),
             heading,
-            partial(plan_resource, heading.name, resources, places, api, attributes),
+            partial(plan_resource, heading.name, resources, places, api, attributes, choices),
         )
         for heading in headings
     ]
@@ -196,11 +192,12 @@ def plan_resource(
     places: Mapping[str, Place],
     api: Api,
     attributes: Attributes,
+    listed_choices: Mapping[str, Choosable],
 ) -> Parsed[Plan]:
     resource = resources[name]
     own = _classes(name)
     names = name_types(_types(resource.methods), places, own)
-    choices = _Choices(api, names, own)
+    choices = _Choices(listed_choices, names, own)
     calls = tuple(_call(method, names) for method in resource.methods)
     listed = [_listed(method, api, attributes) for method in resource.methods]
     methods = tuple(
@@ -230,10 +227,10 @@ def plan_resource(
 
 
 class _Choices:
-    """The names that `$select`, `$expand` and `$orderby` take, where they are few enough to read."""
+    """The aliases of one module, for what `$select`, `$expand` and `$orderby` take."""
 
-    def __init__(self, api: Api, names: Names, own: Iterable[str]) -> None:
-        self._api = api
+    def __init__(self, listed: Mapping[str, Choosable], names: Names, own: Iterable[str]) -> None:
+        self._listed = listed
         self._names = names
         self._taken = {*names.given.values(), *own}
         self.made: dict[str, ChoiceView] = {}
@@ -242,33 +239,34 @@ class _Choices:
         """The alias for an option of a request that answers with that type; None for any text."""
         if answered is None or answered.name not in self._names.given:
             return None
-        values = self._values(option, answered.name)
+        values = self._listed.get(answered.name, {}).get(option, ())
         name = self._names.given[answered.name] + _CHOICES[option]
-        if not values or len(values) > _MANY_CHOICES or name in self._taken:
+        if not values or name in self._taken:
             return None
         self.made[name] = ChoiceView(name, values)
         return name
 
-    def _values(self, option: str, type_name: str) -> tuple[str, ...]:
-        described = self._api.types[type_name]
-        if described.derived or described.is_open:
-            return ()  # objects have more properties than the page of their type lists
-        properties = [
-            item
-            for base in reversed(self._api.chain(type_name))
-            for item in self._api.types[base].properties
-        ]
-        if option == "$expand":
-            return tuple(dict.fromkeys(p.name for p in properties if p.is_navigation))
-        plain = [p for p in properties if not p.is_navigation]
-        if option == "$select":
-            return tuple(dict.fromkeys(p.name for p in plain))
-        ordered = dict.fromkeys(
-            p.name
-            for p in plain
-            if not p.type.is_collection and p.type.kind in (TypeKind.PRIMITIVE, TypeKind.ENUM)
-        )
-        return tuple(value for name in ordered for value in (name, f"{name} desc"))
+
+def _read_choices(api: Api, type_name: str) -> Parsed[Choosable]:
+    """What the options of a request for objects of a type take, where it is few enough to read."""
+    described = api.types[type_name]
+    if described.derived or described.is_open:
+        return Parsed({})  # objects have more properties than the page of their type lists
+    properties = [
+        item for base in reversed(api.chain(type_name)) for item in api.types[base].properties
+    ]
+    plain = [p for p in properties if not p.is_navigation]
+    ordered = dict.fromkeys(
+        p.name
+        for p in plain
+        if not p.type.is_collection and p.type.kind in (TypeKind.PRIMITIVE, TypeKind.ENUM)
+    )
+    values = {
+        "$select": tuple(dict.fromkeys(p.name for p in plain)),
+        "$expand": tuple(dict.fromkeys(p.name for p in properties if p.is_navigation)),
+        "$orderby": tuple(value for name in ordered for value in (name, f"{name} desc")),
+    }
+    return Parsed({o: names for o, names in values.items() if 0 < len(names) <= _MANY_CHOICES})
 
 
 def _types(methods: Iterable[Method]) -> Iterable[TypeRef]:

@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
 from urllib.parse import unquote_plus
+
+from msgspec.structs import replace
 
 from generator.model.api import Body, BodyKind, MessageFact, TypeKind, TypeRef
 from generator.model.paths import split_url
 from generator.targets.python.contradictions import Contradictions, MisfitsView
 from generator.targets.python.example_matches import PLACEHOLDER, Match
 from generator.targets.python.methods import Argument, Method, takes_content
+from generator.values import Value
 
 _UNTYPED = "as_written("
 _INTEGERS = frozenset({"Edm.Byte", "Edm.SByte", "Edm.Int16", "Edm.Int32", "Edm.Int64"})
@@ -25,8 +27,7 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+$")  # RFC 9110, 5.6.2
 _SEVERAL = re.compile(r"\$?\w+(?:/\w+)*(?: desc| asc)?(?:,\w+(?:/\w+)*(?: desc| asc)?)+")
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingView:
+class ReadingView(Value):
     """`exchange.{method}({model}, {parts}, …)`: documented JSON as one object or several."""
 
     method: str
@@ -35,8 +36,7 @@ class ReadingView:
     misfits: MisfitsView
 
 
-@dataclass(frozen=True, slots=True)
-class ArgumentView:
+class ArgumentView(Value):
     """`name=value` of a call; the value is `before`, the literals of `values`, and `after`.
 
     `before` and `after` are code of our own; page text is in `values` alone:
@@ -79,8 +79,7 @@ class Names(Protocol):
     def __getitem__(self, odata: str, /) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class CallView:
+class CallView(Value):
     """`client.{resource}.{method}(…)`."""
 
     resource: str
@@ -88,8 +87,7 @@ class CallView:
     arguments: tuple[ArgumentView, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Value):
     """A documented request: `body` is its JSON with placeholders filled."""
 
     message: MessageFact

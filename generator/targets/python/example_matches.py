@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 from urllib.parse import unquote
 
 from generator.model.api import MessageFact, Placeholder, Template
 from generator.model.paths import begins_like, split_url, values_in
 from generator.targets.python.methods import Method, Resource
-from generator.values import quick_state
+from generator.values import Value
 
 PLACEHOLDER: Final = re.compile(r"\{([A-Za-z_]\w*)(?::path)?\}")
 _MOST_DIFFERENCES = 2  # segments: `/me` for `/users/{id}` is two
@@ -17,8 +16,7 @@ _MOST_DIFFERENCES = 2  # segments: `/me` for `/users/{id}` is two
 _Segment: TypeAlias = tuple[str | Placeholder, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Value):
     """A method and the path of it that an example's URL fits, with the values of its placeholders.
 
     `path` is what the method's own path becomes with these, where the example's is another.
@@ -31,9 +29,7 @@ class Match:
     path: str = ""
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class Lines:
+class Lines(Value):
     """The request lines of a resource, each by its verb and the texts between its placeholders.
 
     Texts are decoded and without regard to letter case; one stands before each placeholder and one
@@ -43,6 +39,7 @@ class Lines:
     lines: tuple[tuple[str, tuple[str, ...]], ...]
     methods: int
     has_examples: bool
+    numbers: Mapping[str, str]  # of the resource
 
     def may_fit(self, verb: str, path: str) -> bool:
         """Whether a decoded path may be one of these: it has the texts of a line, in their order."""
@@ -56,8 +53,8 @@ def lines_of(resource: Resource) -> Lines:
         for method in resource.methods
         for template in method.templates
     }
-    has_examples = any(method.operation.examples for method in resource.methods)
-    return Lines(tuple(sorted(lines)), len(resource.methods), has_examples)
+    has_examples = any(method.operation.examples.value for method in resource.methods)
+    return Lines(tuple(sorted(lines)), len(resource.methods), has_examples, resource.numbers)
 
 
 def _texts(template: Template) -> tuple[str, ...]:

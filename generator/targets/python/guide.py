@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from generator.diagnostics import Parsed
@@ -12,7 +11,7 @@ from generator.targets.python.layout import Place
 from generator.targets.python.methods import Argument, Ending, Method, Resource
 from generator.targets.python.names import argument_name, snake
 from generator.targets.python.samples import Samples
-from generator.values import quick_state
+from generator.values import Value
 
 __all__ = ["Shelf", "plan_guide", "shelve"]
 
@@ -35,9 +34,7 @@ _SAMPLES: Final[Mapping[str, str]] = {
 _SHORT: Final = 2  # parameters that a call of an action shows
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class CallView:
+class CallView(Value):
     """A call as a user writes it: `client.user.get("user-id")`; every part is finished Python.
 
     `model` and `package` tell the class that it answers with or takes; `attribute` is one of its
@@ -53,9 +50,7 @@ class CallView:
     wire: str  # of the attribute, to be quoted
 
 
-@quick_state
-@dataclass(frozen=True, slots=True, order=True)
-class Candidate:
+class Candidate(Value, order=True):
     """A call that may show what a reader wants to know; the least of all shows it best.
 
     That is the one with the fewest ids, whose object has words to read, and on the resource that
@@ -67,7 +62,7 @@ class Candidate:
     lacking: int  # methods that the resource has, as a negative number
     resource: str
     name: str
-    view: CallView = field(compare=False)
+    view: CallView
 
 
 Shelf: TypeAlias = Mapping[str, Candidate]  # the best call of a resource, by what it shows

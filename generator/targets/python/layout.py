@@ -1,7 +1,6 @@
 """Where each type lives in the emitted package, and how code speaks of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from generator.diagnostics import Diagnostic, Parsed, finding
 from generator.model.api import Api, TypeKind, TypeRef
@@ -12,7 +11,7 @@ from generator.targets.python.names import (
     snake,
     unique,
 )
-from generator.values import quick_state
+from generator.values import Value
 
 ROOT_NAMESPACE = "microsoft.graph"
 # No path below the output is longer than 100 characters.
@@ -41,9 +40,7 @@ PRIMITIVES = {
 }
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Value):
     """A class of `models/`: `package` is its folder below `models`, dotted, "" for the root namespace."""
 
     package: str

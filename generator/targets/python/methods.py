@@ -5,11 +5,13 @@ their page alone.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Final, TypeAlias
 from urllib.parse import quote
+
+from msgspec import field
+from msgspec.structs import replace
 
 from generator.diagnostics import Diagnostic, Findings, Parsed, Span, finding
 from generator.model.api import (
@@ -34,7 +36,7 @@ from generator.targets.python.operation_names import (
     resource_name,
     safe_method,
 )
-from generator.values import quick_state
+from generator.values import Value
 
 __all__ = ["Argument", "Ending", "Heading", "Method", "Resource", "Resources", "read_resource"]
 
@@ -90,8 +92,7 @@ class Ending(StrEnum):
     PART = "part"  # …/timeZone, a property of the answer
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(Value):
     """One argument of a method: its name in Python, and what it is called on the wire.
 
     `is_required`: of those that are given by name, one that has to be given.
@@ -104,8 +105,7 @@ class Argument:
     is_required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(Value):
     """One method: the request lines of one page that have a verb and an ending in common.
 
     `paths` are those of `templates`, with the names of arguments in braces: `/users/{user_id}`,
@@ -130,8 +130,7 @@ class Method:
     response: Response
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Value):
     """What stands on one attribute of the client.
 
     Pages may spell a resource differently (`reportroot`, `report_root`): `name` is the best of
@@ -141,11 +140,12 @@ class Resource:
     name: str
     aliases: tuple[str, ...]
     methods: tuple[Method, ...]  # by name
+    numbers: Mapping[str, str] = field(
+        default_factory=dict
+    )  # names that would meet, see `_numbers`
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class PageName:
+class PageName(Value):
     """What a page wants its method to be called, before it meets others."""
 
     page: str
@@ -153,9 +153,7 @@ class PageName:
     span: Span
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Value):
     """A resource by its names: see `Resource`; `pages` are its pages, each with its method."""
 
     name: str
@@ -189,31 +187,66 @@ def head_resources(api: Api, names: Iterable[PageName]) -> Parsed[tuple[Heading,
 def read_resource(api: Api, heading: Heading) -> Parsed[Resource]:
     """The methods of a resource; meetings of names are reported."""
     found: list[Diagnostic] = []
-    methods: list[Method] = []
+    methods: dict[str, Method] = {}
     for page, name in heading.pages:
-        given = api.argument_names.get(page, {})
-        read = read_methods(api.operations[page], heading.name, name, given)
-        methods.extend(read.value)
+        read = _read_page(api, heading.name, page, name)
+        methods.update((_key(page, at), method) for at, method in enumerate(read.value))
         found.extend(read.diagnostics)
-    named = sorted(_with_own_names(methods, found), key=lambda m: m.name)
-    return Parsed(Resource(heading.name, heading.aliases, tuple(named)), tuple(found))
+    numbers = _numbers(methods, found)
+    named = (replace(m, name=numbers[key]) if key in numbers else m for key, m in methods.items())
+    ordered = tuple(sorted(named, key=lambda method: method.name))
+    return Parsed(Resource(heading.name, heading.aliases, ordered, numbers), tuple(found))
+
+
+def _read_page(api: Api, resource: str, page: str, name: str) -> Parsed[tuple[Method, ...]]:
+    return read_methods(api.operations[page], resource, name, api.argument_names.get(page, {}))
+
+
+def _key(page: str, at: int) -> str:
+    """What sorts the `at`-th method of a page among those of its resource."""
+    return f"{page} {at:03}"
 
 
 class Resources(Mapping[str, Resource]):
-    """The resources of an API by name, each read when it is looked up."""
+    """The resources of an API by name, each read when it is looked up.
 
-    def __init__(self, api: Api, headings: Iterable[Heading]) -> None:
+    Where `numbers` has those of all resources that have some, a page is read without the others.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        headings: Iterable[Heading],
+        numbers: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
         self._api = api
         self._headings = {heading.name: heading for heading in headings}
+        self._numbers = numbers
         self._read: dict[str, Resource] = {}
 
     def __getitem__(self, name: str) -> Resource:
         heading = self._headings[name]
         for page, _ in heading.pages:  # met by each who asks, who may be a unit of work
-            self._api.operations[page]
+            self._api.operations[page], self._api.argument_names.get(page)
         if name not in self._read:
             self._read[name] = read_resource(self._api, heading).value
         return self._read[name]
+
+    def of_page(self, name: str, page: str) -> Sequence[Method]:
+        """The methods of one page of a resource, by name."""
+        if self._numbers is None:
+            self[name]
+        else:  # looked up by each who asks, as above
+            numbers = self._numbers.get(name, {})
+            self._api.operations[page], self._api.argument_names.get(page)
+        if name in self._read:
+            return [m for m in self._read[name].methods if m.operation.page == page]
+        read = _read_page(self._api, name, page, dict(self._headings[name].pages)[page])
+        named = [
+            replace(method, name=numbers.get(_key(page, at), method.name))
+            for at, method in enumerate(read.value)
+        ]
+        return sorted(named, key=lambda method: method.name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._headings)
@@ -254,11 +287,10 @@ def _told_apart(
     return told
 
 
-def _with_own_names(methods: list[Method], found: list[Diagnostic]) -> list[Method]:
-    """Methods that still meet get a number, by the paths of their pages."""
-    keys = [f"{m.operation.page} {at:03}" for at, m in enumerate(methods)]
-    given = unique(zip(keys, (method.name for method in methods), strict=True))
-    for key, method in zip(keys, methods, strict=True):
+def _numbers(methods: Mapping[str, Method], found: list[Diagnostic]) -> dict[str, str]:
+    """The names with a number of methods that still meet, by key, which sorts them by page."""
+    given = unique((key, method.name) for key, method in methods.items())
+    for key, method in methods.items():
         if given[key] != method.name:
             found.append(
                 finding(
@@ -269,7 +301,7 @@ def _with_own_names(methods: list[Method], found: list[Diagnostic]) -> list[Meth
                     kept=f"{method.resource}.{given[key]}",
                 )
             )
-    return [replace(m, name=given[key]) for key, m in zip(keys, methods, strict=True)]
+    return {key: name for key, name in given.items() if name != methods[key].name}
 
 
 # --- one page
@@ -428,7 +460,7 @@ def _required(operation: Operation, body: Body) -> frozenset[str]:
     """The action's parameters that the page calls required and that all of its examples send."""
     if body.kind is not BodyKind.PARAMETERS:
         return frozenset()
-    sent = [e.request.json.value if e.request.json else None for e in operation.examples]
+    sent = [e.request.json.value if e.request.json else None for e in operation.examples.value]
     return frozenset(
         p.name
         for p in body.parameters

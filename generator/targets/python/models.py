@@ -1,7 +1,6 @@
 """Types → modules of `models/`: one a structured type or enumeration."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
@@ -25,12 +24,10 @@ from generator.targets.python.names import (
 )
 from generator.targets.python.prose import summary, with_summary
 from generator.targets.python.samples import Samples
-from generator.values import quick_state
+from generator.values import Value
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class ImportView:
+class ImportView(Value):
     """`from {module} import {name}`, with `alias` where another class has the name."""
 
     module: str
@@ -38,9 +35,7 @@ class ImportView:
     alias: str
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class ReferenceView:
+class ReferenceView(Value):
     """A class that data is referred to: imported for type checkers, looked up when data meets it.
 
     `odata` is the qualified name; `target` what type checkers take it for: `""` for an import.
@@ -51,18 +46,14 @@ class ReferenceView:
     target: str
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class FactView:
+class FactView(Value):
     """One keyword of `wire`: `read_only=True`."""
 
     name: str
     value: object
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class FieldView:
+class FieldView(Value):
     """One property: `name: Annotated[{type} | None, wire({wire}, …)] = None` and its docstring."""
 
     name: str
@@ -72,17 +63,13 @@ class FieldView:
     text: str
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class MemberView:
+class MemberView(Value):
     name: str
     value: str
     text: str
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class PlaceView:
+class PlaceView(Value):
     """One line of the registry or of a package's stub."""
 
     odata: str

@@ -6,13 +6,14 @@ itself writes the words of it. So a page that is added never renames what is the
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from generator.model.api import Operation
 from generator.model.page_names import split_page_name
 from generator.targets.python.names import method_name, module_name, snake
-from generator.values import quick_state
+from generator.values import Value
 
 # Attributes of the emitted clients, which a resource must not replace.
 CLIENT_ATTRIBUTES: Final = frozenset(
@@ -28,9 +29,7 @@ _WORD = re.compile(r"[A-Za-z0-9]+")
 _LONGEST_PHRASE = 6  # words
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class OperationName:
+class OperationName(Value):
     """`client.<resource>.<method>`.
 
     `stem` is what the file name says of the resource, without capitals, and so the same on all of

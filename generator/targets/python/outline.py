@@ -4,7 +4,6 @@ The same names as in the plans, without views: for those who compare pages with 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from generator.diagnostics import Span
 from generator.memo import Memo
@@ -22,12 +21,12 @@ from generator.targets.python.methods import (
 from generator.targets.python.models import attributes_of
 from generator.targets.python.tests import PlannedTest, read_tests
 from generator.targets.python.type_tests import name_type_tests, shown_misfits
+from generator.values import Value
 
 __all__ = ["MethodOutline", "PythonOutline", "TestOutline", "TypeOutline", "outline_python"]
 
 
-@dataclass(frozen=True, slots=True)
-class TypeOutline:
+class TypeOutline(Value):
     """A class of `models/`: its file, its name, its attributes by wire name, and its test.
 
     `attributes` is empty for an enumeration. `shows_all`: what its page shows as JSON is compared
@@ -41,8 +40,7 @@ class TypeOutline:
     shows_all: bool
 
 
-@dataclass(frozen=True, slots=True)
-class MethodOutline:
+class MethodOutline(Value):
     """A method of `endpoints/`: its file, and its name as `user.get`.
 
     `lines` are the request lines that it calls. `arguments` are its arguments by the names, in
@@ -56,8 +54,7 @@ class MethodOutline:
     arguments: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class TestOutline:
+class TestOutline(Value):
     """A test of an example: the messages it plays, and how far.
 
     `method` is the one it calls, as `user.get`, with the request line `line` and these arguments;
@@ -75,8 +72,7 @@ class TestOutline:
     skip: str
 
 
-@dataclass(frozen=True, slots=True)
-class PythonOutline:
+class PythonOutline(Value):
     """Everything: types and enumerations by qualified name, methods by page."""
 
     types: Mapping[str, TypeOutline]

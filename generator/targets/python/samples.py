@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeAlias
 
@@ -18,7 +17,7 @@ from generator.model.api import (
     TypeRef,
     strict_text,
 )
-from generator.values import quick_state
+from generator.values import Value
 
 __all__ = ["Samples"]
 
@@ -26,9 +25,7 @@ _INDENT: Final = re.compile(r"^\s+")
 _LONGEST: Final = 2_000  # characters; what is longer is no example that one reads
 
 
-@quick_state
-@dataclass(frozen=True, slots=True, order=True)
-class _Rank:
+class _Rank(Value, order=True):
     """Where an object of a type stands, on some page; the least of all is the best one.
 
     Whole answers come before elements of collections and those before requests; objects without
@@ -95,7 +92,7 @@ def _objects(
 ) -> Iterable[tuple[int, TypeRef, Mapping[str, object], JsonFact]]:
     """(rank, declared type, object, the JSON it stands in) for each object that the page shows."""
     answered, sent = operation.response, operation.body
-    for example in operation.examples:
+    for example in operation.examples.value:
         messages = [
             (message.json, answered.type, answered.kind is ResponseKind.COLLECTION, 0)
             for message in example.responses

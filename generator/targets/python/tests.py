@@ -1,10 +1,12 @@
 """Examples → modules of `tests/`: one a resource, one function an example and answer."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import unquote
+
+from msgspec.structs import replace
 
 from generator.diagnostics import Findings, Parsed
 from generator.memo import Kept, Memo
@@ -21,7 +23,7 @@ from generator.model.api import (
 )
 from generator.model.conformance import answer_misfits, opened, request_misfits
 from generator.model.paths import split_url
-from generator.targets.plan import Plan, Templated, keep_plan, plan_file
+from generator.targets.plan import Brief, Plan, Templated, keep_plan
 from generator.targets.python.contradictions import (
     Contradictions,
     FilledBody,
@@ -42,10 +44,10 @@ from generator.targets.python.example_matches import (
     match_nearly,
 )
 from generator.targets.python.layout import Place
-from generator.targets.python.methods import Heading, Method, Resource
+from generator.targets.python.methods import Heading, Method, Resources
 from generator.targets.python.names import class_name, snake, unique
 from generator.targets.python.type_tests import plan_type_tests
-from generator.values import quick_state
+from generator.values import Value, sign
 
 _LONGEST_NAME = 60  # characters of a test's name, before a number
 _SHARED = ("__init__", "_conformity", "_exchange", "_expected", "_messages", "conftest")
@@ -54,9 +56,7 @@ _UNREADABLE = "body-unreadable"
 _UNSENT = "example-body-unsent"
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class AnswerView:
+class AnswerView(Value):
     """What an answer must be: `{check}({model or argument}, …)`, a function of `_expected`."""
 
     check: str
@@ -65,9 +65,7 @@ class AnswerView:
     misfits: MisfitsView = MisfitsView()
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class TestView:
+class TestView(Value):
     """One test: what is documented, the call, and what its answer must be.
 
     `path`, `ignores_case` and `drops_body` name what of the request contradicts its page;
@@ -90,8 +88,7 @@ class TestView:
     skip: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedTest:
+class PlannedTest(Value):
     """A test, and what of which page it plays: a request, an answer and what that redirects to.
 
     `match` tells the method that is called, and the path of it; `problem` why none is.
@@ -103,82 +100,106 @@ class PlannedTest:
     answers: tuple[MessageFact, ...]
     match: Match | None
     problem: str = ""
+    key: str = ""  # sorts it among the tests of its module
 
 
 def plan_tests(
     api: Api,
     headings: Sequence[Heading],
-    resources: Mapping[str, Resource],
+    resources: Resources,
     lines: Mapping[str, Lines],
     places: Mapping[str, Place],
+    longer: Mapping[str, str],
     attributes: Mapping[str, Mapping[str, str]],
     memo: Memo,
-) -> tuple[Kept[Plan], ...]:
+) -> Parsed[tuple[Kept[Plan], ...]]:
     """The tests of every resource that has examples and of every type, and what they share.
 
-    `lines` are the request lines of each resource.
+    `lines` are the request lines of each resource; `longer` is what `longer_names` gives. The tests
+    of a page are a unit of work: a type that changes may stand in few examples of many resources.
     """
+    found = Findings()
     shared = [
         Templated(f"tests/{name}.py", f"python/tests/{name}.py.jinja", {}) for name in _SHARED
     ]
     plans = [keep_plan(memo, plan) for plan in shared]
-    maker = _Maker(resources, lines, places, Contradictions(api))
-    plans.extend(
-        plan_file(memo, _path(heading.name), heading, partial(_module, heading.name, maker))
-        for heading in headings
-        if lines[heading.name].has_examples
-    )
+    maker = _Maker(resources, lines, places, longer, Contradictions(api))
+    for heading in headings:
+        if not lines[heading.name].has_examples:
+            continue
+        parts = [
+            memo.work(
+                f"tests {page}",
+                heading.name.encode(),
+                partial(_page_tests, page, heading.name, maker),
+                _counts,
+            )
+            for page, _ in sorted(heading.pages)
+        ]
+        counts: Counter[str] = Counter()
+        for part in parts:
+            found.add(part.diagnostics)
+            counts.update(part.brief)
+        brief = Brief(_path(heading.name), counts, is_once=False)
+        plan = partial(_module, heading, parts, memo)
+        plans.append(memo.join(parts, sign(heading), plan, brief))
     plans.extend(plan_type_tests(api, places, attributes, maker.contradictions, memo))
-    return tuple(plans)
+    return Parsed(tuple(plans), found.as_said())
+
+
+def longer_names(places: Mapping[str, Place]) -> Mapping[str, str]:
+    """What tests call the models whose names others have too, by qualified name.
+
+    A model of the root package keeps its name, but for those that each module of tests has.
+    """
+    met = Counter(place.name for place in places.values())
+    return {
+        odata: f"{class_name(place.package.replace('.', '_') or 'root')}{place.name}"
+        for odata, place in places.items()
+        if (met[place.name] > 1 and place.package) or place.name in ("Client", "Exchange")
+    }
 
 
 class _Models:
-    """The models that one test module names, by qualified name."""
+    """The models that the tests of a page name, by qualified name; `lines` import them."""
 
-    def __init__(self, places: Mapping[str, Place]) -> None:
-        self._places = places
-        self._taken: dict[str, str] = {}
-        self.names: dict[str, str] = {}
-        self.lines: dict[str, None] = {}
+    def __init__(self, maker: "_Maker") -> None:
+        self._places = maker.places
+        self._longer = maker.longer
+        self.lines: set[str] = set()
 
     def __contains__(self, odata: str) -> bool:
         return odata in self._places
 
     def __getitem__(self, odata: str) -> str:
-        if odata not in self.names:
-            place = self._places[odata]
-            name = place.name
-            if self._taken.setdefault(name, odata) != odata or name in ("Client", "Exchange"):
-                name = f"{class_name(place.package.replace('.', '_') or 'root')}{place.name}"
-                self._taken[name] = odata
-            self.names[odata] = name
-            shown = place.name if name == place.name else f"{place.name} as {name}"
-            self.lines[f"from ..models.{place.dotted} import {shown}"] = None
-        return self.names[odata]
+        place = self._places[odata]
+        name = self._longer.get(odata, place.name)
+        shown = place.name if name == place.name else f"{place.name} as {name}"
+        self.lines.add(f"from ..models.{place.dotted} import {shown}")
+        return name
 
 
-@dataclass(frozen=True, slots=True)
-class _Maker:
-    """What all modules of tests are planned from."""
+class _Maker(Value):
+    """What all tests are planned from."""
 
-    resources: Mapping[str, Resource]
+    resources: Resources
     lines: Mapping[str, Lines]
     places: Mapping[str, Place]
+    longer: Mapping[str, str]
     contradictions: Contradictions
 
 
 class _Work:
-    """What one module of tests is planned from."""
+    """What the tests of one page are planned from."""
 
-    def __init__(self, resource: str, maker: _Maker, found: Findings) -> None:
+    def __init__(self, page: str, resource: str, maker: _Maker, found: Findings) -> None:
         self._maker = maker
+        self.page = page
         self.found = found
         self.contradictions = maker.contradictions
-        self.models = _Models(maker.places)
-        self.methods = maker.resources[resource].methods
-        self.described: dict[str, list[Method]] = {}  # by page, those without a verb too
-        for method in self.methods:
-            self.described.setdefault(method.operation.page, []).append(method)
+        self.models = _Models(maker)
+        # Those without a verb too.
+        self.methods = maker.resources.of_page(resource, page)
 
     def callable_at(self, message: MessageFact) -> Iterator[Method]:
         """The methods of all resources, as far as their lines may fit a request."""
@@ -192,64 +213,87 @@ class _Work:
 def read_tests(
     api: Api,
     headings: Sequence[Heading],
-    resources: Mapping[str, Resource],
+    resources: Resources,
     places: Mapping[str, Place],
 ) -> Mapping[str, tuple[PlannedTest, ...]]:
     """The tests of every resource, by the path of their module; without findings."""
     lines = {heading.name: lines_of(resources[heading.name]) for heading in headings}
-    maker = _Maker(resources, lines, places, Contradictions(api))
-    return {_path(h.name): _planned(_Work(h.name, maker, Findings())) for h in headings}
+    maker = _Maker(resources, lines, places, longer_names(places), Contradictions(api))
+    made: dict[str, tuple[PlannedTest, ...]] = {}
+    for heading in headings:
+        tests = [
+            test
+            for page, _ in sorted(heading.pages)
+            for test in _planned(_Work(page, heading.name, maker, Findings()))
+        ]
+        names = unique((test.key, test.view.name) for test in tests)
+        made[_path(heading.name)] = tuple(
+            replace(test, view=replace(test.view, name=names[test.key])) for test in tests
+        )
+    return made
 
 
 def _planned(work: _Work) -> tuple[PlannedTest, ...]:
-    """The tests of a resource, by page and line, each with a name of its own."""
-    operations = {m.operation.page: m.operation for m in work.methods}
-    tests = [
-        test
-        for page, operation in sorted(operations.items())
-        for example in operation.examples
-        for test in _tests(example, page, work)
-    ]
-    keys = [f"{test.page}:{test.request.span.first:06}:{at:03}" for at, test in enumerate(tests)]
-    names = unique(zip(keys, (test.view.name for test in tests), strict=True))
+    """The tests of a page, by line."""
+    operation = work.methods[0].operation
+    tests = (t for example in operation.examples.value for t in _tests(example, work))
     return tuple(
-        replace(test, view=replace(test.view, name=names[key]))
-        for key, test in zip(keys, tests, strict=True)
+        replace(test, key=f"{test.page}:{test.request.span.first:06}:{at:03}")
+        for at, test in enumerate(tests)
     )
+
+
+class _PageTests(Value):
+    """The tests of a page, each with what sorts it among others, and the lines that import models."""
+
+    tests: tuple[tuple[str, TestView], ...]
+    imports: tuple[str, ...]
+
+
+def _page_tests(page: str, resource: str, maker: _Maker) -> Parsed[_PageTests]:
+    found = Findings()
+    work = _Work(page, resource, maker, found)
+    tests = tuple((test.key, test.view) for test in _planned(work))
+    return Parsed(_PageTests(tests, tuple(sorted(work.models.lines))), found.as_said())
+
+
+def _counts(made: _PageTests) -> Mapping[str, int]:
+    skipped = sum(1 for _, test in made.tests if test.skip)
+    return {"examples tested": len(made.tests) - skipped, "examples skipped": skipped}
 
 
 def _path(resource: str) -> str:
     return f"tests/test_{resource}.py"
 
 
-def _module(resource: str, maker: _Maker) -> Parsed[Plan]:
-    found = Findings()
-    work = _Work(resource, maker, found)
-    views = [test.view for test in _planned(work)]
+def _module(heading: Heading, parts: Sequence[Kept[_PageTests]], memo: Memo) -> Plan:
+    """The module of a resource, whose tests get names of their own in it."""
+    memo.fetch(parts)
+    tests = [test for part in parts for test in part.value.tests]
+    names = unique((key, test.name) for key, test in tests)
+    views = [replace(test, name=names[key]) for key, test in tests]
     arguments = [a for test in views if test.call for a in test.call.arguments]
     helpers = {test.answer.check for test in views if not test.skip}
     helpers |= {"as_written" for argument in arguments if argument.is_untyped}
     skipped = sum(1 for test in views if test.skip)
     view = {
-        "sources": tuple(sorted({m.operation.page for m in work.methods})),
-        "resource": resource,
+        "sources": tuple(sorted(page for page, _ in heading.pages)),
+        "resource": heading.name,
         "times": sorted({argument.time for argument in arguments} - {""}),
-        "imports": sorted(work.models.lines),
+        "imports": sorted({line for part in parts for line in part.value.imports}),
         "has_exchange": skipped < len(views),
         "has_skips": skipped > 0,
         "helpers": sorted(helpers),
         "tests": views,
     }
     counts = {"examples tested": len(views) - skipped, "examples skipped": skipped}
-    plan = Templated(_path(resource), "python/tests/resource.py.jinja", view, counts)
-    return Parsed(plan, found.as_said())
+    return Templated(_path(heading.name), "python/tests/resource.py.jinja", view, counts)
 
 
 # --- one example
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
+class _Request(Value):
     """An example's request: the method that makes it, and how; `problem` is why there is no call."""
 
     method: Method
@@ -260,10 +304,10 @@ class _Request:
     problem: str
 
 
-def _tests(example: Example, page: str, work: _Work) -> Iterator[PlannedTest]:
+def _tests(example: Example, work: _Work) -> Iterator[PlannedTest]:
     """A test for each answer of an example; one for a request without an answer."""
     message = example.request
-    request = _request(message, page, work)
+    request = _request(message, work)
     name = _test_name(f"test_{snake(request.method.name)}", example.title)
     title = f" {example.title}." if example.title else ""
     text = f"{message.span.path}:{message.span.first}:{title}".rstrip(":")
@@ -274,7 +318,7 @@ def _tests(example: Example, page: str, work: _Work) -> Iterator[PlannedTest]:
         followed = message_text(answers[1]) if len(answers) > 1 else ""
         test = _with_request(TestView(own, text, followed=followed), message, request, work)
         test = _with_answer(test, answer, request, work)
-        yield PlannedTest(test, page, message, answers, request.match, request.problem)
+        yield PlannedTest(test, work.page, message, answers, request.match, request.problem)
 
 
 def _answers(example: Example) -> list[tuple[MessageFact, ...]]:
@@ -297,13 +341,13 @@ def _test_name(base: str, title: str) -> str:
     return name if len(name) <= _LONGEST_NAME else name[:_LONGEST_NAME].rpartition("_")[0]
 
 
-def _request(message: MessageFact, page: str, work: _Work) -> _Request:
+def _request(message: MessageFact, work: _Work) -> _Request:
     """The call of a request.
 
     A request that no line of its page fits is made by the method of a page whose line it fits;
     else by that of its own page that is nearest.
     """
-    own = [method for method in work.described[page] if method.verb]
+    own = [method for method in work.methods if method.verb]
     match = match_example(own, message)
     if match is None and own:
         path = split_url(message.start[1])[0]
@@ -311,7 +355,7 @@ def _request(message: MessageFact, page: str, work: _Work) -> _Request:
         match = match_example(work.callable_at(message), message) or match_nearly(own, message)
         if match is not None and not {".", ".."}.isdisjoint(match.values.values()):
             match = None  # no id: it would lead to another resource than the one meant
-    method = match.method if match is not None else work.described[page][0]
+    method = match.method if match is not None else work.methods[0]
     body = _filled_request(method, message, work)
     if match is None:
         return _Request(method, None, None, body, False, "example-path-unmatched")

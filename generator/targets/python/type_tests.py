@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeAlias
 
@@ -23,7 +22,7 @@ from generator.targets.plan import Plan, Templated, keep_plan, plan_file
 from generator.targets.python.contradictions import Contradictions, MisfitsView
 from generator.targets.python.layout import PRIMITIVES, ROOT_NAMESPACE, Place
 from generator.targets.python.names import unique
-from generator.values import quick_state
+from generator.values import Value
 
 # Words that stand for values in a JSON representation, and the types they may stand for.
 _WHOLE: Final = frozenset(
@@ -54,9 +53,7 @@ _ALIKE: Final[Mapping[str, str]] = {
 }
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class TypeTestView:
+class TypeTestView(Value):
     """One type: what its page says of it. `properties` has a line for each row of its tables."""
 
     name: str
@@ -69,9 +66,7 @@ class TypeTestView:
     misfits: MisfitsView
 
 
-@quick_state
-@dataclass(frozen=True, slots=True)
-class EnumTestView:
+class EnumTestView(Value):
     name: str
     text: str
     odata: str
