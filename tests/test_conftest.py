@@ -23,6 +23,8 @@ def test_without_the_corpus(tmp_path: Path, ci: str, word: str) -> None:
     env = {**os.environ, "CI": ci, "PYTHONPATH": str(TESTS.parent)}
     env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # it starts sooner
     words = ["-m", "pytest", "-rsE", "-p", "no:cacheprovider", "-c", os.devnull, str(folder)]
+    # Else it would clear away what earlier sessions left, which may take a minute.
+    words += ["--basetemp", str(tmp_path / "base")]
     done = subprocess.run(
         [sys.executable, *words], capture_output=True, text=True, check=False, env=env
     )
