@@ -87,7 +87,8 @@ def add_row(page: Path, number: int) -> None:
 def watched(command: list[str], page: Path) -> float:
     """Seconds from a save to the line that says what was written; the best of five."""
     words = [word for word in command if word != "--quiet"]
-    with subprocess.Popen([*words, "--watch"], stdout=subprocess.PIPE, text=True) as run:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen([*words, "--watch"], **pipes, text=True) as run:
         assert run.stdout is not None
         until(run.stdout, "watching")
         taken = []
