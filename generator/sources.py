@@ -81,7 +81,10 @@ def _installed() -> Mapping[str, str]:
     """
     found: dict[str, str] = {}
     for folder in sys.path:
-        names = os.listdir(folder) if os.path.isdir(folder) else []
+        try:
+            names = os.listdir(folder or ".")
+        except OSError:  # an archive, a folder that is gone or closed to us
+            continue
         for match in filter(None, map(_RECORD.match, sorted(names))):
             name = re.sub(r"[-_.]+", "_", match[1]).lower()
             found.setdefault(name, match[2])

@@ -211,6 +211,19 @@ def test_the_digest_of_code_follows_what_it_names(
     sources.code_digest.cache_clear()
 
 
+def test_versions_are_read_off_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("first/some_tool-1.2.dist-info", "second/Some.Tool-9.dist-info"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "second/Old-3.1-py3.11.egg-info").write_text("")
+    (tmp_path / "archive.zip").write_text("")
+    places = ("archive.zip", "gone", "first", "second")
+    monkeypatch.setattr("sys.path", [str(tmp_path / place) for place in places])
+    sources._installed.cache_clear()
+    found = [sources._version(name) for name in ("Some-Tool", "old", "neither")]
+    sources._installed.cache_clear()
+    assert found == ["1.2", "3.1", "absent"]
+
+
 # ---- the whole
 
 

@@ -140,9 +140,7 @@ class Resource(Value):
     name: str
     aliases: tuple[str, ...]
     methods: tuple[Method, ...]  # by name
-    numbers: Mapping[str, str] = field(
-        default_factory=dict
-    )  # names that would meet, see `_numbers`
+    numbers: Mapping[str, str] = field(default_factory=dict)  # see `_numbers`
 
 
 class PageName(Value):
