@@ -1,11 +1,11 @@
 """Work done in units, and none of it twice: each result is kept with what was looked at for it.
 
-A unit is work with a name. It looks into mappings that `Memo.noted` made; which of their entries
-it met is noted. The next run does a unit anew only if what it is made of has changed, or an entry
-that it met: so a change on one page costs what depends on it. Without a store nothing is kept, and
-each unit is done when it is asked for.
+Units of one kind are a batch, each with a key of its own. A unit looks into mappings that
+`Memo.noted` made; which of their entries it met is noted. The next run does a unit anew only if
+what it is made of has changed, or an entry that it met: so a change on one page costs what depends
+on it. Without a store nothing is kept, and each unit is done.
 
-What is kept of a run is the outline of all its units, and each value. The outline is two entries:
+What is kept of a run is the outline of all its batches, and each value. The outline is two entries:
 that of a whole run, and what has become different since, which is all that a run with little to do
 writes. A damaged or missing entry costs time alone.
 """
@@ -20,8 +20,10 @@ from collections.abc import (
     Iterator,
     KeysView,
     Mapping,
+    Set,
     ValuesView,
 )
+from functools import partial
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 from uuid import uuid4
 
@@ -29,9 +31,9 @@ from msgspec import Struct, field
 
 from generator.cache import Store, digest
 from generator.diagnostics import Diagnostic, Parsed
-from generator.values import Desk
+from generator.values import Desk, Sealed
 
-__all__ = ["Kept", "Memo"]
+__all__ = ["Batch", "Kept", "Memo"]
 
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
@@ -44,39 +46,105 @@ _KEYS: Final = "\0keys"
 _MANY: Final = 1 / 8  # of all units: so many new ones, and the whole outline is written anew
 
 
-# What the outline tells of a unit: its number, the digest of what it was made of, its value's key,
-# what of the value is to be known without reading it, whether that is all of it, and findings. A
-# plain tuple, since there are tens of thousands, and a class of its own takes ten times as long.
-_Unit: TypeAlias = tuple[int, bytes, bytes, Any, bool, tuple[Diagnostic, ...]]
+class _Units(Struct):
+    """A batch by columns, each by key: nothing is made for a unit that stays as it was.
+
+    `owns` are digests of what each unit is made of, `signs` those of its value. `shown` is what is
+    known of the value without reading it, where that is not `None`; `said` has the findings of
+    those that have any.
+    """
+
+    owns: dict[str, bytes] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    signs: dict[str, bytes] = field(default_factory=dict)
+    shown: dict[str, Any] = field(default_factory=dict)
+    said: dict[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
+
+    def after(self, change: "_Change") -> "_Units":
+        """These units once some are new, others done anew and others gone."""
+        other = change.gone | change.new.owns.keys()
+        columns: list[dict[str, Any]] = []
+        for name in self.__struct_fields__:
+            column = dict(getattr(self, name))
+            for key in other:
+                column.pop(key, None)
+            columns.append(column | getattr(change.new, name))
+        return _Units(*columns)
+
+
+class _Change(Struct):
+    """What becomes of a batch: the units that were done, and the keys of those that are gone."""
+
+    new: _Units = field(default_factory=_Units)
+    gone: Set[str] = frozenset()
+
+    def then(self, later: "_Change") -> "_Change":
+        return _Change(self.new.after(later), (self.gone - later.new.owns.keys()) | later.gone)
 
 
 class _Outline(Struct):
-    """Everything that is kept of a run but the values.
+    """Everything that is kept of a run but the values; each part is opened where it is needed.
 
     `readers` maps the name of a mapping and a key of it to the numbers of the units that met it,
     as bytes of an array. A number there may be out of date, which costs time alone.
     """
 
-    units: dict[str, _Unit] = field(default_factory=dict)
-    signs: dict[str, _Signs] = field(default_factory=dict)
-    readers: dict[str, dict[Any, bytes]] = field(default_factory=dict)
-    numbers: int = 1
+    units: dict[str, Sealed[_Units]] = field(default_factory=dict)
+    signs: dict[str, Sealed[_Signs]] = field(default_factory=dict)
+    readers: dict[str, Sealed[dict[Any, bytes]]] = field(default_factory=dict)
     name: bytes = b""  # tells it apart from every other one
 
 
 class _Since(Struct):
-    """What has become different since the outline called `base`: new parts, and units that are gone.
+    """What has become different since the outline called `base`.
 
-    `name` tells apart the outlines that these make together.
+    `name` tells apart the outlines that these make together; `numbers` is the next free number.
     """
 
     base: bytes = b""
     name: bytes = b""
-    units: dict[str, _Unit] = field(default_factory=dict)
-    gone: set[str] = field(default_factory=set)
+    units: dict[str, _Change] = field(default_factory=dict)
     signs: dict[str, _Signs] = field(default_factory=dict)
     readers: dict[str, dict[Any, bytes]] = field(default_factory=dict)
     numbers: int = 1
+
+
+class _Last:
+    """The last run: an outline, and what has become different since."""
+
+    def __init__(self, whole: _Outline, since: _Since) -> None:
+        self.whole = whole
+        self.since = since
+        self._units: dict[str, _Units] = {}
+
+    def names(self) -> Set[str]:
+        return self.whole.units.keys() | self.since.units.keys()
+
+    def units(self, name: str) -> _Units:
+        if (known := self._units.get(name)) is not None:
+            return known
+        units = self.whole.units[name].value if name in self.whole.units else _Units()
+        if (change := self.since.units.get(name)) is not None:
+            units = units.after(change)
+        self._units[name] = units
+        return units
+
+    def signs(self, name: str) -> _Signs:
+        if (since := self.since.signs.get(name)) is not None:
+            return since
+        return self.whole.signs[name].value if name in self.whole.signs else {}
+
+    def readers(self, name: str, keys: Iterable[Any]) -> set[int]:
+        """The numbers of the units that met one of these entries."""
+        since = self.since.readers.get(name, {})
+        whole = self.whole.readers[name].value if name in self.whole.readers else {}
+        return {n for key in keys for met in (whole, since) for n in array("I", met.get(key, b""))}
+
+    def followed_by(self, units: dict[str, _Units], since: _Since) -> "_Last":
+        """What the next run in this process has for the last one."""
+        last = _Last(self.whole, since)
+        last._units = units
+        return last
 
 
 class Kept(Generic[T]):
@@ -112,6 +180,61 @@ class Kept(Generic[T]):
         self._value, self._load = value, None
 
 
+class Batch(Mapping[str, Kept[T]]):
+    """The results of units of one kind, by key; what is known of all is there without any."""
+
+    __slots__ = ("_kept", "_load", "_owns", "_units", "name")
+
+    def __init__(
+        self,
+        name: str,
+        owns: Mapping[str, bytes],
+        units: _Units,
+        load: Callable[[str], Callable[[], T]],
+    ) -> None:
+        self.name = name
+        self._owns = owns  # in whose order they are
+        self._units = units
+        self._load = load
+        self._kept: dict[str, Kept[T]] = {}
+
+    @property
+    def signs(self) -> Mapping[str, bytes]:
+        """For each key what changes with the value."""
+        return self._units.signs
+
+    @property
+    def briefs(self) -> Mapping[str, Any]:
+        """What is known of each value without reading it, where that is not `None`."""
+        return self._units.shown
+
+    def sign(self) -> bytes:
+        """What changes with any of the keys and values."""
+        signs = self._units.signs
+        return digest(*self._owns, *(signs[key] for key in self._owns))
+
+    def diagnostics(self) -> Iterator[Diagnostic]:
+        said = self._units.said
+        return (found for key in self._owns if key in said for found in said[key])
+
+    def __getitem__(self, key: str) -> Kept[T]:
+        if (kept := self._kept.get(key)) is None:
+            units = self._units
+            kept = self._kept[key] = Kept(
+                units.signs[key], units.shown.get(key), units.said.get(key, ()), self._load(key)
+            )
+        return kept
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._owns
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._owns)
+
+    def __len__(self) -> int:
+        return len(self._owns)
+
+
 class Memo:
     """The units of one run; `key` tells apart what is kept for different runs in one store.
 
@@ -125,12 +248,14 @@ class Memo:
         self._desk = desk
         self._reader = store.reader() if store is not None else None
         self._keys = digest(b"outline", key), digest(b"since", key)
-        self._since = _Since()
         self._last = self._read()
-        self._now = _Outline(numbers=self._last.numbers)
+        self._units: dict[str, _Units] = {}
+        self._signs: dict[str, _Signs] = {}
+        # What is different from the last run, and what was met in this one.
+        self._new = _Since(numbers=self._last.since.numbers)
+        self._met: dict[str, dict[Any, list[int]]] = {}
         self._values: dict[bytes, bytes] = {}
         self._noted: dict[str, _Noted[Any, Any]] = {}
-        self._met: dict[str, dict[Any, list[int]]] = {}
         self._stale: set[int] = set()
 
     def noted(
@@ -139,21 +264,67 @@ class Memo:
         """The same mapping, which notes for each unit the entries that it meets.
 
         `sign` gives for a value something that changes with it and can be pickled, the value
-        itself by default. Each name is used once in a run.
+        itself by default. Each name is used once in a run, by a mapping or by a batch.
         """
         if self._store is None:
             return values
         signs: _Signs = (
             dict(values) if sign is None else {key: sign(each) for key, each in values.items()}
         )
-        return self._follow(name, signs, _Noted(values))
+        before = self._last.signs(name)
+        self._signs[name] = signs
+        if signs != before:
+            self._new.signs[name] = signs
+        return self._follow(name, before, signs, _Noted(values))
 
-    def results(self, name: str, kept: Mapping[K, Kept[V]]) -> Mapping[K, V]:
+    def results(self, batch: Batch[V]) -> Mapping[str, V]:
         """The values of units by key, noted like other mappings; none is read before it is met."""
-        opened = _Opened(kept)
+        opened = _Opened(batch)
         if self._store is None:
             return opened
-        return self._follow(name, {key: each.key for key, each in kept.items()}, _Noted(opened))
+        before = self._last.units(batch.name).signs
+        return self._follow(batch.name, before, batch.signs, _Noted(opened))
+
+    def batch(
+        self,
+        name: str,
+        owns: Mapping[str, bytes],
+        do: Callable[[str], Parsed[T]],
+        brief: Callable[[T], object] | None = None,
+    ) -> Batch[T]:
+        """The results of the units `owns` has keys for; those are done now that are not known.
+
+        `do` is a function of the key, of what has the digest in `owns`, and of what it meets in
+        noted mappings; it must not rely on what another unit left behind. `brief` gives what of a
+        value is to be known without reading it; without `brief` values are small, and known at
+        once.
+        """
+        last = self._last.units(name)
+        stale = self._stale
+        todo = [
+            key
+            for key, own in owns.items()
+            if last.owns.get(key) != own or last.numbers[key] in stale
+        ]
+        gone = last.owns.keys() - owns.keys()
+        values: dict[str, T] = {}
+        new = _Units()
+        for key in todo:
+            done = self._done(key, partial(do, key), brief, last.numbers.get(key), new)
+            values[key] = done
+        for key in todo:
+            new.owns[key] = owns[key]
+        units = self._become(name, last, _Change(new, gone))
+
+        def load(key: str) -> Callable[[], T]:
+            if key in values:
+                return partial(values.__getitem__, key)
+            if brief is None:
+                shown: Callable[[], Any] = partial(units.shown.get, key)
+                return shown
+            return partial(self._stored, units.signs[key], partial(do, key))
+
+        return Batch(name, owns, units, load)
 
     def work(
         self,
@@ -162,37 +333,22 @@ class Memo:
         do: Callable[[], Parsed[T]],
         brief: Callable[[T], object] | None = None,
     ) -> Kept[T]:
-        """The result of the unit `name`, done now unless it is known.
+        """The result of a unit that is the only one of its kind."""
+        return self.batch(name, {"": own}, lambda key: do(), brief)[""]
 
-        `do` is a function of what has the digest `own`, and of what it meets in noted mappings;
-        it must not rely on what another unit left behind. `brief` gives what of the value is to
-        be known without reading it; without `brief` the value is small, and known at once.
+    def recall(self, name: str, owns: Mapping[str, bytes]) -> Mapping[str, Any]:
+        """What `hold` put aside under this name, by key, of those whose `owns` are the same."""
+        last = self._last.units(name)
+        return {key: last.shown[key] for key, own in owns.items() if last.owns.get(key) == own}
+
+    def hold(self, name: str, owns: Mapping[str, bytes], shown: Mapping[str, Any]) -> None:
+        """Put aside what is to be known of work that was done elsewhere, and kept there.
+
+        `owns` has all keys, `shown` those of the work that was not recalled.
         """
-        if self._store is None:
-            done = do()
-            shown = done.value if brief is None else brief(done.value)
-            return Kept(b"", shown, done.diagnostics, lambda: done.value)
-        unit = self._last.units.get(name)
-        if unit is None or unit[1] != own or unit[0] in self._stale:
-            return self._done(name, own, do, brief)
-        self._now.units[name] = unit
-        _, _, key, shown, is_small, found = unit
-        if is_small:
-            return Kept(key, shown, found, lambda: shown)
-        return Kept(key, shown, found, lambda: self._stored(key, do))
-
-    def recall(self, name: str, own: bytes) -> Any:
-        """What `hold` put aside under this name, if `own` is the same; `None` if not."""
-        unit = self._last.units.get(name)
-        if unit is None or unit[1] != own:
-            return None
-        self._now.units[name] = unit
-        return unit[3]
-
-    def hold(self, name: str, own: bytes, brief: object) -> None:
-        """Put aside what is to be known of work that was done elsewhere, with `own`, and kept there."""
-        if self._store is not None:
-            self._add(name, (0, own, b"", brief, True, ()))
+        last = self._last.units(name)
+        new = _Units({key: owns[key] for key in shown}, shown=dict(shown))
+        self._become(name, last, _Change(new, last.owns.keys() - owns.keys()))
 
     def join(
         self, parts: Iterable[Kept[Any]], own: bytes, do: Callable[[], T], brief: object
@@ -216,29 +372,46 @@ class Memo:
 
     def _done(
         self,
-        name: str,
-        own: bytes,
+        key: str,
         do: Callable[[], Parsed[T]],
         brief: Callable[[T], object] | None,
-    ) -> Kept[T]:
+        number: int | None,
+        new: _Units,
+    ) -> T:
+        """Do a unit, and put into `new` what is to be known of it."""
         for noted in self._noted.values():
             noted.met = set()
         done = do()
-        unit = self._last.units.get(name)
-        number = unit[0] if unit is not None else self._now.numbers
-        self._now.numbers = max(self._now.numbers, number + 1)
-        for mapping, noted in self._noted.items():
-            if noted.met:
-                readers = self._met.setdefault(mapping, {})
-                for met in noted.met:
-                    readers.setdefault(met, []).append(number)
-        content = pickle.dumps(done.value, pickle.HIGHEST_PROTOCOL)
-        key = digest(b"value", content)
-        if brief is not None:
-            self._values[key] = content
         shown = done.value if brief is None else brief(done.value)
-        self._add(name, (number, own, key, shown, brief is None, done.diagnostics))
-        return Kept(key, shown, done.diagnostics, lambda: done.value)
+        if self._store is None:
+            new.signs[key] = b""
+        else:
+            if number is None:
+                number, self._new.numbers = self._new.numbers, self._new.numbers + 1
+            new.numbers[key] = number
+            for mapping, noted in self._noted.items():
+                if noted.met:
+                    readers = self._met.setdefault(mapping, {})
+                    for met in noted.met:
+                        readers.setdefault(met, []).append(number)
+            content = pickle.dumps(done.value, pickle.HIGHEST_PROTOCOL)
+            new.signs[key] = digest(b"value", content)
+            if brief is not None:
+                self._values[new.signs[key]] = content
+        if shown is not None:
+            new.shown[key] = shown
+        if done.diagnostics:
+            new.said[key] = done.diagnostics
+        return done.value
+
+    def _become(self, name: str, last: _Units, change: _Change) -> _Units:
+        """The batch `name` of this run: what is different from the last one is noted."""
+        units = last
+        if change.gone or change.new.owns:
+            self._new.units[name] = change
+            units = last.after(change)
+        self._units[name] = units
+        return units
 
     def _stored(self, key: bytes, do: Callable[[], Parsed[T]]) -> T:
         assert self._reader is not None
@@ -251,77 +424,88 @@ class Memo:
         if self._store is None or self._reader is None:
             return
         self._reader.close()
-        now, since = self._now, self._since
-        now.readers = self._last.readers
-        for mapping, met in self._met.items():
-            known = now.readers.setdefault(mapping, {})
-            new = since.readers.setdefault(mapping, {})
-            for key, numbers in met.items():
-                both = set(numbers).union(array("I", known.get(key, b"")))
-                known[key] = new[key] = array("I", sorted(both)).tobytes()
-        since.gone = {*since.gone, *self._last.units} - now.units.keys()
-        since.units = {name: unit for name, unit in since.units.items() if name in now.units}
-        since.numbers = now.numbers
-        whole, rest = self._keys
+        for name in self._last.names() - self._units.keys():
+            self._new.units[name] = _Change(gone=set(self._last.units(name).owns))
+        last, since = self._last, self._joined()
+        all_units = sum(len(units.owns) for units in self._units.values())
         entries = dict(self._values)
-        now.name = since.base
-        if not since.base or len(since.units) > len(now.units) * _MANY:
-            now.name = uuid4().bytes
-            since = _Since(now.name, numbers=now.numbers)
-            entries[whole] = pickle.dumps(now, pickle.HIGHEST_PROTOCOL)
+        whole, rest = self._keys
+        if not since.base or _size(since) > all_units * _MANY:
+            outline = self._whole(since)
+            entries[whole] = pickle.dumps(outline, pickle.HIGHEST_PROTOCOL)
+            last, since = _Last(outline, since), _Since(outline.name, numbers=since.numbers)
         since.name = uuid4().bytes
         entries[rest] = pickle.dumps(since, pickle.HIGHEST_PROTOCOL)
         self._store.put(entries)
         if self._desk is not None:
-            self._desk[rest] = since.name, now
+            self._desk[rest] = last.followed_by(self._units, since)
 
-    def _add(self, name: str, unit: _Unit) -> None:
-        self._now.units[name] = self._since.units[name] = unit
+    def _joined(self) -> _Since:
+        """What has become different since the last whole outline, this run included."""
+        before, new = self._last.since, self._new
+        units = dict(before.units)
+        for name, change in new.units.items():
+            units[name] = units[name].then(change) if name in units else change
+        readers = {name: dict(met) for name, met in before.readers.items()}
+        for name, entries in self._met.items():
+            known = readers.setdefault(name, {})
+            for key, numbers in entries.items():
+                both = set(numbers).union(array("I", known.get(key, b"")))
+                known[key] = array("I", sorted(both)).tobytes()
+        signs = {**before.signs, **new.signs}
+        return _Since(before.base, b"", units, signs, readers, new.numbers)
 
-    def _follow(self, name: str, signs: _Signs, shown: "_Noted[K, V]") -> Mapping[K, V]:
+    def _whole(self, since: _Since) -> _Outline:
+        """All of this run in one."""
+        readers = {name: dict(each.value) for name, each in self._last.whole.readers.items()}
+        for name, entries in since.readers.items():
+            known = readers.setdefault(name, {})
+            for key, numbers in entries.items():
+                both = set(array("I", numbers)).union(array("I", known.get(key, b"")))
+                known[key] = array("I", sorted(both)).tobytes()
+        return _Outline(
+            {name: Sealed(units) for name, units in self._units.items()},
+            {name: Sealed(signs) for name, signs in self._signs.items()},
+            {name: Sealed(each) for name, each in readers.items()},
+            uuid4().bytes,
+        )
+
+    def _follow(
+        self, name: str, before: _Signs, signs: _Signs, shown: "_Noted[K, V]"
+    ) -> Mapping[K, V]:
         """Find out which units met what is different from the last run."""
-        before = self._last.signs.get(name, {})
-        self._now.signs[name] = signs
         self._noted[name] = shown
         if signs != before:
-            self._since.signs[name] = signs
-            readers = self._last.readers.get(name, {})
             changed = [key for key in signs if key in before and signs[key] != before[key]]
             other = signs.keys() ^ before.keys()
-            for key in (*changed, *other, *((_KEYS,) if other else ()), _ALL):
-                self._stale.update(array("I", readers.get(key, b"")))
+            keys = (*changed, *other, *((_KEYS,) if other else ()), _ALL)
+            self._stale |= self._last.readers(name, keys)
         return shown
 
-    def _read(self) -> _Outline:
-        """The outline of the last run; sets aside what is different in it from the whole one."""
-        if self._reader is None:
-            return _Outline()
+    def _read(self) -> _Last:
+        """The outline of the last run."""
         whole, rest = self._keys
         since = self._loaded(rest, _Since)
         if since is None:
-            return _Outline()
-        name, outline = (self._desk or {}).get(rest, (b"", None))
-        if name == since.name and isinstance(outline, _Outline):
-            self._since = since
-            return outline
+            return _Last(_Outline(), _Since())
+        known = self._desk.get(rest) if self._desk is not None else None
+        if isinstance(known, _Last) and known.since.name == since.name:
+            return known
         read = self._loaded(whole, _Outline)
         if read is None or since.base != read.name:
-            return _Outline()
-        read.units.update(since.units)
-        for gone in since.gone:
-            read.units.pop(gone, None)
-        read.signs.update(since.signs)
-        for mapping, readers in since.readers.items():
-            read.readers.setdefault(mapping, {}).update(readers)
-        read.numbers = since.numbers
-        self._since = since
-        return read
+            return _Last(_Outline(), _Since())
+        return _Last(read, since)
 
     def _loaded(self, key: bytes, kind: type[T]) -> T | None:
-        assert self._reader is not None
+        if self._reader is None:
+            return None
         content = self._reader.get([key]).get(key)
         found = pickle.loads(content) if content is not None else None
         return found if isinstance(found, kind) else None
+
+
+def _size(since: _Since) -> int:
+    return sum(len(change.new.owns) for change in since.units.values())
 
 
 class _Noted(Mapping[K, V]):
@@ -366,22 +550,22 @@ class _Noted(Mapping[K, V]):
         return self._values.items()
 
 
-class _Opened(Mapping[K, V]):
-    """The values of results by key, each opened when it is looked up."""
+class _Opened(Mapping[str, V]):
+    """The values of a batch by key, each opened when it is looked up."""
 
-    __slots__ = ("_kept",)
+    __slots__ = ("_batch",)
 
-    def __init__(self, kept: Mapping[K, Kept[V]]) -> None:
-        self._kept = kept
+    def __init__(self, batch: Batch[V]) -> None:
+        self._batch = batch
 
-    def __getitem__(self, key: K) -> V:
-        return self._kept[key].value
+    def __getitem__(self, key: str) -> V:
+        return self._batch[key].value
 
     def __contains__(self, key: object) -> bool:
-        return key in self._kept
+        return key in self._batch
 
-    def __iter__(self) -> Iterator[K]:
-        return iter(self._kept)
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._batch)
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._batch)

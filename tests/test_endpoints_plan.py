@@ -40,7 +40,7 @@ from generator.model.api import (
     TypeRef,
 )
 from generator.render import render
-from generator.targets.plan import Plan, Templated, keep_plan
+from generator.targets.plan import Plan, Templated, keep_plans
 from generator.targets.python.endpoints import plan_endpoints
 from generator.targets.python.layout import Place, place_types
 from generator.targets.python.methods import (
@@ -129,7 +129,8 @@ def planned(api: Api, places: Mapping[str, Place]) -> tuple[Kept[Plan], ...]:
     headings = head_resources(api, (name_page(api, page) for page in api.operations)).value
     attributes = attributes_of(api, Memo()).value
     resources = Resources(api, headings)
-    return plan_endpoints(api, headings, resources, places, attributes, Memo())
+    named = {heading.name: heading for heading in headings}
+    return plan_endpoints(api, named, resources, places, attributes, Memo())
 
 
 def read_resources(api: Api) -> Parsed[tuple[Resource, ...]]:
@@ -479,15 +480,11 @@ def emitted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
     folder = tmp_path_factory.mktemp("emitted")
     api = api_of(*PAGES)
     plans = planned(api, place_types(api).value)
-    runtime = [
-        keep_plan(
-            Memo(),
-            Templated(
-                f"runtime/{path.name.removesuffix('.jinja')}", f"python/runtime/{path.name}", {}
-            ),
-        )
+    modules = [
+        Templated(f"runtime/{path.name.removesuffix('.jinja')}", f"python/runtime/{path.name}", {})
         for path in sorted(RUNTIME.glob("*.jinja"))
     ]
+    runtime = keep_plans(Memo(), "runtime", modules)
     for file in render((*plans, *runtime), Memo()):
         (folder / "emitted_sample" / file.path).parent.mkdir(parents=True, exist_ok=True)
         (folder / "emitted_sample" / file.path).write_text(file.text, encoding="utf-8")

@@ -4,6 +4,7 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,9 @@ Look = Callable[[Mapping[str, int]], object]
 class Bench:
     """Runs of units over a mapping, in one store; tells which were done."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, is_batch: bool) -> None:
         self.store = Store(folder)
+        self.is_batch = is_batch  # all units are of one kind, or each is the only one of its kind
 
     def run(self, values: Mapping[str, int], **units: Look) -> tuple[dict[str, Any], set[str]]:
         """The results of `units`, and which of them were done this time."""
@@ -38,24 +40,29 @@ class Bench:
         noted = memo.noted("values", values)
         done: set[str] = set()
 
-        def work(name: str, look: Look) -> Kept[object]:
-            def do() -> Parsed[object]:
-                done.add(name)
-                said = finding("page-unfinished", Span("a.md", 1), text=name)
-                return Parsed(look(noted), (said,))
+        def do(name: str) -> Parsed[object]:
+            done.add(name)
+            said = finding("page-unfinished", Span("a.md", 1), text=name)
+            return Parsed(units[name](noted), (said,))
 
-            return memo.work(name, b"", do, lambda value: None)
+        def nothing(value: object) -> None:
+            """What of a value is to be known without reading it."""
 
-        kept = {name: work(name, look) for name, look in units.items()}
+        kept: Mapping[str, Kept[object]] = (
+            memo.batch("units", dict.fromkeys(units, b""), do, nothing)
+            if self.is_batch
+            else {name: memo.work(name, b"", partial(do, name), nothing) for name in units}
+        )
+        assert list(kept) == list(units)
         found = {name: each.value for name, each in kept.items()}
         assert all(each.diagnostics for each in kept.values())
         memo.keep()
         return found, done
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
+@pytest.fixture(params=[True, False], ids=["one-batch", "many-batches"])
+def bench(tmp_path: Path, request: pytest.FixtureRequest) -> Bench:
+    return Bench(tmp_path, request.param)
 
 
 LOOKS: dict[str, Look] = {
@@ -105,11 +112,11 @@ def test_a_result_that_stays_the_same_ends_a_change(bench: Bench) -> None:
         memo = Memo(bench.store)
         noted = memo.noted("values", {"a": value})
 
-        def parity() -> Parsed[int]:
+        def parity(key: str) -> Parsed[int]:
             done.append("parity")
-            return Parsed(noted["a"] % 2)
+            return Parsed(noted[key] % 2)
 
-        results = memo.results("parities", {"a": memo.work("parity", own, parity, str)})
+        results = memo.results(memo.batch("parities", {"a": own}, parity, str))
 
         def word() -> Parsed[str]:
             done.append("word")
@@ -164,10 +171,13 @@ def test_lost_entries_cost_time_alone(bench: Bench, keep: int) -> None:
 def test_without_a_store_nothing_is_kept_and_all_is_the_same() -> None:
     memo = Memo()
     values = memo.noted("values", {"a": 1})
-    kept = memo.work("one", b"", lambda: Parsed(values["a"]))
-    assert (kept.value, kept.brief) == (1, 1)
-    assert memo.results("results", {"x": kept})["x"] == 1
-    memo.fetch([kept])
+    batch = memo.batch("some", {"x": b"", "y": b""}, lambda key: Parsed(values["a"]))
+    assert {key: (kept.value, kept.brief) for key, kept in batch.items()} == {
+        "x": (1, 1),
+        "y": (1, 1),
+    }
+    assert dict(memo.results(batch)) == {"x": 1, "y": 1}
+    memo.fetch(batch.values())
     memo.keep()
 
 

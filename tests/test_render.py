@@ -20,7 +20,7 @@ from generator.render import environment as place
 from generator.render import render
 from generator.render.filters import banner, block, comment, docstring, html, literal
 from generator.render.formatting import format_python
-from generator.targets.plan import Plan, Templated, Verbatim, keep_plan
+from generator.targets.plan import Plan, Templated, Verbatim, keep_plans
 from generator.textfile import AnyFile, TextFile
 
 PLACING = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr, nodes.Const)
@@ -286,7 +286,8 @@ PLANS: tuple[Plan, ...] = (
 
 def rendered(plans: Sequence[Plan], *more: Any) -> tuple[AnyFile, ...]:
     memo = Memo()
-    return render([keep_plan(memo, plan) for plan in plans], memo, *more)
+    kept = [each for plan in plans for each in keep_plans(memo, plan.path, [plan])]
+    return render(kept, memo, *more)
 
 
 def test_files_come_by_path_formatted_wherever_the_work_is_done() -> None:

@@ -6,14 +6,12 @@ between sources is reported with the lines of both.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import partial
 from types import MappingProxyType
-from typing import Any
 
 from msgspec.structs import replace
 
 from generator.diagnostics import Findings, Parsed, Span
-from generator.memo import Kept, Memo
+from generator.memo import Batch, Memo
 from generator.model.api import Api, Enum, StructuredType
 from generator.model.conformance import Conformance
 from generator.model.enums import Gathered, gather_enums
@@ -56,16 +54,14 @@ def build_api(
     memo = memo or Memo()
     found = Findings()
     ordered = sorted(pages, key=lambda page: page.path)
-    hints = {
-        page.path: memo.work(
-            f"hints {page.path}", signs.get(page.path, b""), partial(read_hints, page)
-        )
-        for page in ordered
-        if page.kind is PageKind.OPERATION
-    }
-    for kept in hints.values():
-        found.add(kept.diagnostics)
-    told_by: dict[str, Hints] = {path: kept.brief for path, kept in hints.items()}
+    stated = {page.path: page for page in ordered if page.kind is PageKind.OPERATION}
+    hints = memo.batch(
+        "hints",
+        {path: signs.get(path, b"") for path in stated},
+        lambda path: read_hints(stated[path]),
+    )
+    found.add(hints.diagnostics())
+    told_by: Mapping[str, Hints] = hints.briefs
     ordered = [_with_answer(page, told_by) for page in ordered]
     _check_links(ordered, source, found)
     types = _build_types(ordered, told_by, found, memo, signs)
@@ -73,14 +69,14 @@ def build_api(
     api = Api(
         version,
         host,
-        memo.results("types", types.structured),
+        memo.results(types.structured),
         types.enums,
         {},
         dict(sorted(Counter(str(page.kind) for page in ordered).items())),
         source.licence,
         sources=memo.noted(
             "sources",
-            {name: kept.brief.sources for name, kept in types.structured.items()}
+            {name: brief.sources for name, brief in types.structured.briefs.items()}
             | {name: enum.sources for name, enum in types.enums.items()},
         ),
     )
@@ -92,9 +88,8 @@ def build_api(
         memo.noted("service", {"host": host, "version": version}),
     )
     operations = build_operations(ordered, told, Conformance(api), memo, signs)
-    for operation in operations.values():
-        found.add(operation.diagnostics)
-    return Parsed(replace(api, operations=memo.results("operations", operations)), found.as_said())
+    found.add(operations.diagnostics())
+    return Parsed(replace(api, operations=memo.results(operations)), found.as_said())
 
 
 def _with_answer(page: PageFacts, hints: Mapping[str, Hints]) -> PageFacts:
@@ -106,7 +101,7 @@ def _with_answer(page: PageFacts, hints: Mapping[str, Hints]) -> PageFacts:
 class _Types(Value):
     """Every type, by name: the structured ones as units of work, the rest settled."""
 
-    structured: Mapping[str, Kept[StructuredType]]
+    structured: Batch[StructuredType]
     enums: Mapping[str, Enum]
     work: Structures
 
@@ -155,20 +150,23 @@ def _build_types(
     )
     noted = memo.noted("inherited", inherited)
     undescribed = {name for name, _ in missing.values()}
-    built: dict[str, Kept[StructuredType]] = {}
+    named = {item.name: item for item in items}
+    empty = {n: span for n, span in settling.referred.values() if n.lower() not in described}
+    owns: dict[str, bytes] = {}
     for item in items:
-        base = bases.get(item.name)
         # What a type without a page is made of stands on many.
-        facts = [(page.path, signs.get(page.path), fact.span) for page, fact in item.facts]
-        own = sign((item.name, base, item if item.name in undescribed else facts))
-        build = partial(_build_type, item, base, noted, work)
-        built[item.name] = memo.work(f"type {item.name}", own, build, _brief)
-    for name, span in sorted(settling.referred.values()):
-        if name.lower() not in described:
-            empty = partial(_empty, name, span)
-            built[name] = memo.work(f"type {name}", sign((name, span)), empty, _brief)
-    for kept in built.values():
-        found.add(kept.diagnostics)
+        pages = [signs.get(page.path, b"") for page, _ in item.facts]
+        facts = sign(item) if item.name in undescribed else b"".join(pages)
+        owns[item.name] = bases.get(item.name, "").encode() + b"\0" + facts
+    owns.update((name, sign(span)) for name, span in sorted(empty.items()))
+
+    def build(name: str) -> Parsed[StructuredType]:
+        if name in empty:
+            return _empty(name, empty[name])
+        return _build_type(named[name], bases.get(name), noted, work)
+
+    built = memo.batch("declared types", owns, build, _brief)
+    found.add(built.diagnostics())
     enums = {enum.name: enum for _, enum in sorted(settling.enums.items())}
     noted_enums = memo.noted("enums", enums, lambda enum: signed[enum.name])
     return _Types(_with_derived(built, registry, memo), noted_enums, work)
@@ -282,20 +280,24 @@ def _empty(name: str, span: Span) -> Parsed[StructuredType]:
 
 
 def _with_derived(
-    built: Mapping[str, Kept[StructuredType]], registry: Registry, memo: Memo
-) -> Mapping[str, Kept[StructuredType]]:
+    built: Batch[StructuredType], registry: Registry, memo: Memo
+) -> Batch[StructuredType]:
     """Fill in the direct derived types, and what makes a type an entity type: its bases' key too."""
     derived: dict[str, list[str]] = {}
     for name, base in registry.bases.items():
         derived.setdefault(base, []).append(name)
-    types: dict[str, Kept[StructuredType]] = {}
-    for name, kept in sorted(built.items()):
-        is_entity = any(built[each].brief.is_entity for each in registry.chain(name))
-        facts = {"derived": tuple(sorted(derived.get(name, ()))), "is_entity": is_entity}
-        fill = partial(_filled, kept, facts)
-        types[name] = memo.work(f"whole {name}", kept.key + sign(facts), fill, _brief)
-    return types
+    entities = {name for name, brief in built.briefs.items() if brief.is_entity}
+    facts = {
+        name: (
+            tuple(sorted(derived.get(name, ()))),
+            any(each in entities for each in registry.chain(name)),
+        )
+        for name in sorted(built)
+    }
+    owns = {name: built.signs[name] + repr(each).encode() for name, each in facts.items()}
 
+    def fill(name: str) -> Parsed[StructuredType]:
+        below, is_entity = facts[name]
+        return Parsed(replace(built[name].value, derived=below, is_entity=is_entity))
 
-def _filled(kept: Kept[StructuredType], facts: Mapping[str, Any]) -> Parsed[StructuredType]:
-    return Parsed(replace(kept.value, **facts))
+    return memo.batch("types", owns, fill, _brief)

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from functools import partial
 from urllib.parse import unquote
 
 from msgspec.structs import replace
 
 from generator.diagnostics import Findings, Parsed
-from generator.memo import Kept, Memo
+from generator.memo import Batch, Kept, Memo
 from generator.model.addressed import Addressed, addresses_in, gather_addressed
 from generator.model.answers import (
     read_answer,
@@ -74,30 +73,25 @@ def build_operations(
     conformance: Conformance,
     memo: Memo,
     signs: Mapping[str, bytes],
-) -> Mapping[str, Kept[Operation]]:
+) -> Batch[Operation]:
     """The operation of each page that has one, by path, with every type resolved.
 
     Bodies come last: an update sends what other pages say its URL answers with. `signs` are
     digests of the facts of each page.
     """
     stated = {page.path: page for page in pages if page.kind is PageKind.OPERATION}
-    begun = {
-        path: memo.work(
-            f"begin {path}", signs.get(path, b""), partial(_begin, page, told), addresses_in
-        )
-        for path, page in stated.items()
-    }
-    addressed = gather_addressed(address for kept in begun.values() for address in kept.brief)
+    owns = {path: signs.get(path, b"") for path in stated}
+    begun = memo.batch(
+        "begun operations", owns, lambda path: _begin(stated[path], told), addresses_in
+    )
+    addressed = gather_addressed(each for found in begun.briefs.values() for each in found)
     noted = Addressed(memo.noted("one", addressed.one), memo.noted("many", addressed.many))
-    return {
-        path: memo.work(
-            f"operation {path}",
-            signs.get(path, b"") + begun[path].key,
-            partial(_finish, page, begun[path], noted, told, conformance),
-            lambda operation: None,
-        )
-        for path, page in stated.items()
-    }
+    return memo.batch(
+        "operations",
+        {path: own + begun.signs[path] for path, own in owns.items()},
+        lambda path: _finish(stated[path], begun[path], noted, told, conformance),
+        lambda operation: None,
+    )
 
 
 def _begin(page: PageFacts, told: Told) -> Parsed[Operation]:

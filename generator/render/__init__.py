@@ -60,16 +60,15 @@ def render(
             raise ValueError(f"two plans write {before.brief.path}")
     base = _base(style)
     owns = {kept.brief.path: base + kept.key for kept in ordered}
+    known = memo.recall("files", owns)
     files: dict[str, AnyFile] = {}
     work: list[Kept[Plan]] = []
-    for kept in ordered:
-        path = kept.brief.path
-        known = memo.recall(f"file {path}", owns[path])
-        if known is None:
-            work.append(kept)
-        else:
-            sha256, key = known
+    for path, kept in zip(owns, ordered, strict=True):
+        if path in known:
+            sha256, key = known[path]
             files[path] = LaterFile(path, sha256, partial(_text, kept, key, style, store))
+        else:
+            work.append(kept)
     progress(len(files))
 
     memo.fetch(work)
@@ -94,11 +93,13 @@ def render(
         progress(len(files))
     if store:
         store.put(new)
+    held: dict[str, tuple[str, bytes]] = {}
     for kept in work:
         path, text = kept.brief.path, files[kept.brief.path].text
         # Its digest is asked for more than once.
         files[path] = LaterFile(path, files[path].sha256, partial(str, text))
-        memo.hold(f"file {path}", owns[path], (files[path].sha256, keys.get(path, b"")))
+        held[path] = files[path].sha256, keys.get(path, b"")
+    memo.hold("files", owns, held)
     return tuple(files[path] for path in sorted(files))
 
 

@@ -1,6 +1,6 @@
 """What is to be written, before it is text: the one type between targets and render."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from msgspec import field
@@ -56,14 +56,21 @@ def brief_of(plan: Plan) -> Brief:
     return Brief(plan.path, plan.counts, plan.is_once)
 
 
-def plan_file(memo: Memo, path: str, own: object, plan: Callable[[], Parsed[Plan]]) -> Kept[Plan]:
-    """The plan of one file as a unit of work, its `Brief` beside it.
+def plan_files(
+    memo: Memo, kind: str, owns: Mapping[str, bytes], plan: Callable[[str], Parsed[Plan]]
+) -> Iterable[Kept[Plan]]:
+    """The plans of files of one kind as units of work, each with its `Brief`.
 
-    It is made of `own`, a value that can be pickled, and of what `plan` meets in noted mappings.
+    The file of a key is planned by `plan`, from what has its digest in `owns` and from what that
+    meets in noted mappings.
     """
-    return memo.work(f"plan {path}", sign(own), plan, brief_of)
+    return memo.batch(kind, owns, plan, brief_of).values()
 
 
-def keep_plan(memo: Memo, plan: Plan) -> Kept[Plan]:
-    """A plan that is made already, and at little cost, like one that is kept."""
-    return plan_file(memo, plan.path, plan, lambda: Parsed(plan, ()))
+def keep_plans(memo: Memo, kind: str, plans: Sequence[Plan]) -> Iterable[Kept[Plan]]:
+    """Plans that are made already, and at little cost, like those that are kept."""
+    made = {plan.path: plan for plan in plans}
+    if len(made) != len(plans):
+        raise ValueError(f"two plans of {kind} write one file")
+    owns = {path: sign(plan) for path, plan in made.items()}
+    return plan_files(memo, kind, owns, lambda path: Parsed(made[path]))

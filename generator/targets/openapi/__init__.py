@@ -1,12 +1,12 @@
 """Api → one OpenAPI 3.1 description, as JSON text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import partial
 from itertools import groupby
 from typing import Any, Final
 
 from generator.diagnostics import Findings, Parsed
-from generator.memo import Kept, Memo
+from generator.memo import Batch, Kept, Memo
 from generator.model.api import Api
 from generator.targets.openapi.json_text import Written, entries, entry, json_text
 from generator.targets.openapi.paths import plan_paths
@@ -46,29 +46,27 @@ def plan_openapi(api: Api, wanted: Wanted, memo: Memo) -> Parsed[tuple[Kept[Plan
     """
     found = Findings()
     items = plan_paths(api, memo)
-    for item in items:
-        found.add(item.diagnostics)
-    refs = {ref.name: ref for item in items for ref in item.brief.collections}
+    found.add(items.diagnostics())
+    refs = {ref.name: ref for item in items.briefs.values() for ref in item.collections}
     helpers = {**collection_schemas(refs[name] for name in sorted(refs)), **ERROR_SCHEMAS}
     described = {schema_key(name): name for name in (*api.types, *api.enums)}
-    keys = sorted({*described, *helpers})
-    schemas = [
-        (
-            memo.work(
-                f"schema {key}", sign(helpers[key]), partial(_helper, key, helpers[key]), _nothing
-            )
-            if key in helpers
-            else memo.work(
-                f"schema {key}", b"", partial(_schema, api, described[key], key), _nothing
-            )
-        )
-        for key in keys
-    ]
-    paths = _grouped("paths", items, [item.brief.path.split("/")[1] for item in items], memo)
-    texts = _grouped("schemas", schemas, [key.rpartition(".")[2][:2].lower() for key in keys], memo)
+
+    def write_schema(key: str) -> Parsed[Written]:
+        schema = helpers[key] if key in helpers else _described(api, described[key])
+        return Parsed(entry(key, schema, _BELOW))
+
+    owns = {
+        key: sign(helpers[key]) if key in helpers else b"" for key in sorted({*described, *helpers})
+    }
+    schemas = memo.batch("schemas", owns, write_schema, _nothing)
+    first = {key: items.briefs[key].path.split("/")[1] for key in items}
+    paths = _grouped("paths together", items, first, memo)
+    letters = {key: key.rpartition(".")[2][:2].lower() for key in owns}
+    texts = _grouped("schemas together", schemas, letters, memo)
     own = sign((api.title, api.version, api.service_root, len(paths)))
+    parts = (*paths.values(), *texts.values())
     write = partial(_document, api, paths, texts, memo)
-    plan: Kept[Plan] = memo.join((*paths, *texts), own, write, Brief(_PATH, {}, is_once=False))
+    plan: Kept[Plan] = memo.join(parts, own, write, Brief(_PATH, {}, is_once=False))
     return Parsed((plan,), found.as_said())
 
 
@@ -76,51 +74,36 @@ def _nothing(value: object) -> None:
     """Nothing of a schema is to be known without reading it."""
 
 
-def _schema(api: Api, name: str, key: str) -> Parsed[Written]:
-    item = api.types[name] if name in api.types else api.enums[name]
-    return Parsed(entry(key, described_schema(item), _BELOW))
+def _described(api: Api, name: str) -> Schema:
+    return described_schema(api.types[name] if name in api.types else api.enums[name])
 
 
-def _helper(key: str, schema: Schema) -> Parsed[Written]:
-    return Parsed(entry(key, schema, _BELOW))
-
-
-def _grouped(
-    name: str,
-    parts: Sequence[Kept[Any]],
-    by: Sequence[str],
-    memo: Memo,
-) -> tuple[Kept[Written], ...]:
+def _grouped(name: str, parts: Batch[Any], by: Mapping[str, str], memo: Memo) -> Batch[Written]:
     """The entries of an object, those together that are neighbours and have the same `by`.
 
     There are thousands, and to read them one by one takes longer than to write the file.
     """
-    groups: list[Kept[Written]] = []
-    pairs = zip(by, parts, strict=True)
-    for number, (word, neighbours) in enumerate(groupby(pairs, lambda pair: pair[0])):
-        group = [part for _, part in neighbours]
-        own = b"".join(part.key for part in group)
-        work = partial(_joined, group, memo)
-        groups.append(memo.work(f"{name} {number} {word}", own, work, _nothing))
-    return tuple(groups)
+    neighbours = enumerate(groupby(parts, by.__getitem__))
+    groups = {f"{number} {word}": list(keys) for number, (word, keys) in neighbours}
+    owns = {group: b"".join(parts.signs[key] for key in keys) for group, keys in groups.items()}
+
+    def joined(group: str) -> Parsed[Written]:
+        kept = [parts[key] for key in groups[group]]
+        memo.fetch(kept)
+        return Parsed(Written(",\n".join(part.value.text for part in kept)))
+
+    return memo.batch(name, owns, joined, _nothing)
 
 
-def _joined(parts: Sequence[Kept[Any]], memo: Memo) -> Parsed[Written]:
-    memo.fetch(parts)
-    return Parsed(Written(",\n".join(part.value.text for part in parts)))
-
-
-def _document(
-    api: Api, paths: Sequence[Kept[Written]], schemas: Sequence[Kept[Written]], memo: Memo
-) -> Plan:
-    memo.fetch((*paths, *schemas))
+def _document(api: Api, paths: Batch[Written], schemas: Batch[Written], memo: Memo) -> Plan:
+    memo.fetch((*paths.values(), *schemas.values()))
     document = {
         "openapi": "3.1.1",
         "info": {"title": api.title or "API", "version": api.version or "0"},
         "servers": [{"url": api.service_root or "/"}],
-        "paths": entries((part.value for part in paths), " "),
+        "paths": entries((part.value for part in paths.values()), " "),
         "components": {
-            "schemas": entries((part.value for part in schemas), "  "),
+            "schemas": entries((part.value for part in schemas.values()), "  "),
             "parameters": {key: _parameter(key, *PARAMETERS[key]) for key in sorted(PARAMETERS)},
             "responses": {
                 "error": {"description": "An error.", "content": ERROR_CONTENT},

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from generator.diagnostics import Findings, Parsed
-from generator.memo import Kept, Memo
+from generator.memo import Batch, Kept, Memo
 from generator.model.api import (
     Api,
     Body,
@@ -92,26 +92,21 @@ class _Described(NamedTuple):
     template: Template
 
 
-def plan_paths(api: Api, memo: Memo) -> tuple[Kept[PathItem], ...]:
+def plan_paths(api: Api, memo: Memo) -> Batch[PathItem]:
     """Gather the request lines of all pages by endpoint.
 
     Request lines that differ in placeholder names or letter case alone are one endpoint; its path
     is spelled as most lines spell it.
     """
-    lines = {
-        page: memo.work(f"request lines {page}", b"", partial(_lines, api, page))
-        for page in api.operations
-    }
+    owns = dict.fromkeys(api.operations, b"")
+    lines = memo.batch("request lines", owns, partial(_lines, api))
     gathered = memo.work(
         "endpoints",
-        sign(tuple((page, kept.key) for page, kept in lines.items())),
-        lambda: _endpoints({page: kept.brief for page, kept in lines.items()}),
+        lines.sign(),
+        lambda: _endpoints({page: lines.briefs[page] for page in owns}),
         lambda endpoints: {key: sign(endpoint) for key, endpoint in endpoints.items()},
     )
-    return tuple(
-        memo.work(f"path {key}", own, partial(_item, api, gathered, key), _brief)
-        for key, own in gathered.brief.items()
-    )
+    return memo.batch("paths", gathered.brief, partial(_item, api, gathered), _brief)
 
 
 def _endpoints(

@@ -5,7 +5,7 @@ from typing import Final
 from generator.diagnostics import Parsed
 from generator.memo import Kept, Memo
 from generator.model.api import Api
-from generator.targets.plan import Plan, Templated, Wanted, keep_plan
+from generator.targets.plan import Plan, Templated, Wanted, keep_plans
 
 # The oldest release that the emitted code works with, by the output that needs it.
 _NEEDS: Final = {"models": "pydantic>=2.12", "endpoints": "httpx2>=2"}
@@ -20,4 +20,4 @@ def plan_project(api: Api, wanted: Wanted, memo: Memo) -> Parsed[tuple[Kept[Plan
         "has_readme": "endpoints" in wanted.outputs,
     }
     plan = Templated("pyproject.toml", "project/pyproject.toml.jinja", view, is_once=True)
-    return Parsed((keep_plan(memo, plan),))
+    return Parsed(tuple(keep_plans(memo, "project", [plan])))

@@ -10,21 +10,19 @@ from functools import partial
 from generator.diagnostics import Findings, Parsed
 from generator.memo import Kept, Memo
 from generator.model.api import Api
-from generator.targets.plan import Plan, Wanted, keep_plan
+from generator.targets.plan import Plan, Wanted, keep_plans
 from generator.targets.python.endpoints import plan_endpoints
 from generator.targets.python.example_matches import Lines, lines_of
-from generator.targets.python.guide import Shelf, plan_guide, shelve
+from generator.targets.python.guide import plan_guide, shelve
 from generator.targets.python.layout import Place, place_types
 from generator.targets.python.methods import (
     Heading,
-    PageName,
-    Resource,
     Resources,
     head_resources,
     name_page,
     read_resource,
 )
-from generator.targets.python.models import Attributes, attributes_of, plan_models
+from generator.targets.python.models import attributes_of, plan_models
 from generator.targets.python.package import (
     ENDPOINT_RUNTIME,
     MODEL_RUNTIME,
@@ -48,44 +46,40 @@ def plan_python(api: Api, wanted: Wanted, memo: Memo) -> Parsed[tuple[Kept[Plan]
     own = [*plan_root(api, emit), plan_extensions()]
     own += plan_runtime(MODEL_RUNTIME) if "models" in emit else ()
     own += plan_runtime(ENDPOINT_RUNTIME) if "endpoints" in emit else ()
-    plans = [keep_plan(memo, plan) for plan in own]
+    plans = list(keep_plans(memo, "root", own))
     samples = Samples(api, memo)
     if "models" in emit:
         plans.extend(plan_models(api, places, attributes, samples, memo))
     if emit & {"endpoints", "tests"}:
-        named = {
-            page: memo.work(f"name {page}", b"", partial(_name, api, page))
-            for page in api.operations
-        }
+        pages = dict.fromkeys(api.operations, b"")
+        names = memo.batch("names of pages", pages, lambda page: Parsed(name_page(api, page)))
         headed = memo.work(
             "headings",
-            sign(tuple(kept.key for kept in named.values())),
-            lambda: head_resources(api, (kept.brief for kept in named.values())),
+            names.sign(),
+            lambda: head_resources(api, (names.briefs[page] for page in pages)),
         )
         found.add(headed.diagnostics)
-        headings: tuple[Heading, ...] = headed.brief
-        lines: dict[str, Lines] = {}
-        for heading in headings:
-            read = memo.work(f"lines {heading.name}", sign(heading), partial(_lines, api, heading))
-            found.add(read.diagnostics)
-            lines[heading.name] = read.brief
+        headings: Mapping[str, Heading] = {heading.name: heading for heading in headed.brief}
+        owns = {name: sign(heading) for name, heading in headings.items()}
+        read = memo.batch("lines", owns, lambda name: _lines(api, headings[name]))
+        found.add(read.diagnostics())
+        lines: Mapping[str, Lines] = read.briefs
         numbers = {name: each.numbers for name, each in lines.items() if each.numbers}
-        resources = Resources(api, headings, memo.noted("numbers", numbers))
+        resources = Resources(api, headed.brief, memo.noted("numbers", numbers))
         if "endpoints" in emit:
             plans.extend(plan_endpoints(api, headings, resources, places, attributes, memo))
-            shelves = [
-                memo.work(
-                    f"shelf {heading.name}",
-                    sign(heading),
-                    partial(_shelf, heading.name, api, resources, places, attributes, samples),
-                ).brief
-                for heading in headings
-            ]
+            shelved = memo.batch(
+                "shelves",
+                owns,
+                lambda name: shelve(api, resources[name], places, attributes, samples),
+            )
+            shelves = [shelved.briefs[name] for name in owns]
             methods = sum(each.methods for each in lines.values())
-            plans.append(keep_plan(memo, plan_guide(api, shelves, methods, "tests" in emit)))
+            guide = plan_guide(api, shelves, methods, "tests" in emit)
+            plans.extend(keep_plans(memo, "guide", [guide]))
         if "tests" in emit:
-            noted = memo.noted("lines", lines)
             longer = memo.noted("longer names", longer_names(placed.brief))
+            noted = memo.results(read)
             more = plan_tests(api, headings, resources, noted, places, longer, attributes, memo)
             plans.extend(found.take(more))
     for plan in plans:
@@ -93,21 +87,6 @@ def plan_python(api: Api, wanted: Wanted, memo: Memo) -> Parsed[tuple[Kept[Plan]
     return Parsed(tuple(plans), found.as_said())
 
 
-def _name(api: Api, page: str) -> Parsed[PageName]:
-    return Parsed(name_page(api, page), ())
-
-
 def _lines(api: Api, heading: Heading) -> Parsed[Lines]:
     read = read_resource(api, heading)
     return Parsed(lines_of(read.value), read.diagnostics)
-
-
-def _shelf(
-    name: str,
-    api: Api,
-    resources: Mapping[str, Resource],
-    places: Mapping[str, Place],
-    attributes: Attributes,
-    samples: Samples,
-) -> Parsed[Shelf]:
-    return shelve(api, resources[name], places, attributes, samples)

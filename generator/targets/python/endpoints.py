@@ -23,7 +23,7 @@ from generator.model.api import (
     TypeKind,
     TypeRef,
 )
-from generator.targets.plan import Plan, Templated, keep_plan, plan_file
+from generator.targets.plan import Plan, Templated, keep_plans, plan_files
 from generator.targets.python.annotations import Names, name_types
 from generator.targets.python.layout import Place
 from generator.targets.python.methods import (
@@ -40,7 +40,7 @@ from generator.targets.python.methods import (
 )
 from generator.targets.python.models import Attributes
 from generator.targets.python.prose import with_summary
-from generator.values import Value
+from generator.values import Value, sign
 
 __all__ = ["plan_endpoints"]
 
@@ -132,30 +132,25 @@ class ResourceView(Value):
 
 def plan_endpoints(
     api: Api,
-    headings: Sequence[Heading],
+    headings: Mapping[str, Heading],
     resources: Mapping[str, Resource],
     places: Mapping[str, Place],
     attributes: Attributes,
     memo: Memo,
 ) -> tuple[Kept[Plan], ...]:
     """The modules of all resources, their package, and the clients."""
-    read = {
-        name: memo.work(f"choices {name}", b"", partial(_read_choices, api, name)).brief
-        for name in api.types
-    }
-    choices = memo.noted("choices", {name: each for name, each in read.items() if each})
-    plans = [
-        plan_file(
-            memo,
-            module_of(heading.name),
-            heading,
-            partial(plan_resource, heading.name, resources, places, api, attributes, choices),
-        )
-        for heading in headings
-    ]
+    owns = dict.fromkeys(api.types, b"")
+    choices = memo.results(memo.batch("choices", owns, partial(_read_choices, api)))
+    modules = plan_files(
+        memo,
+        "endpoints of resources",
+        {name: sign(heading) for name, heading in headings.items()},
+        lambda name: plan_resource(name, resources, places, api, attributes, choices),
+    )
     package = {"text": "The methods of the clients: one module a resource."}
     above = Templated("endpoints/__init__.py", "python/endpoints/package.py.jinja", package)
-    return (*plans, keep_plan(memo, above), keep_plan(memo, plan_client(api, headings)))
+    client = plan_client(api, tuple(headings.values()))
+    return (*modules, *keep_plans(memo, "clients", [above, client]))
 
 
 def plan_client(api: Api, headings: Sequence[Heading]) -> Plan:

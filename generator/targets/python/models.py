@@ -14,7 +14,7 @@ from generator.model.api import (
     TypeKind,
     TypeRef,
 )
-from generator.targets.plan import Plan, Templated, keep_plan, plan_file
+from generator.targets.plan import Plan, Templated, keep_plans, plan_files
 from generator.targets.python.layout import Place, edm_name
 from generator.targets.python.names import (
     attribute_name,
@@ -85,26 +85,23 @@ def plan_models(
     api: Api, places: Mapping[str, Place], attributes: Attributes, samples: Samples, memo: Memo
 ) -> tuple[Kept[Plan], ...]:
     """A module a type, the packages' `__init__` files, and the registry of all classes."""
-    plans: list[Kept[Plan]] = []
-    for name in api.types:
-        work = partial(_model, api, name, places, attributes, samples)
-        plans.append(plan_file(memo, places[name].path, None, work))
-    for name in api.enums:
-        plans.append(plan_file(memo, places[name].path, None, partial(_enum, api, name, places)))
-    plans.extend(keep_plan(memo, plan) for plan in _packages(api, places))
-    return tuple(plans)
+    types = plan_files(
+        memo,
+        "models",
+        dict.fromkeys(api.types, b""),
+        lambda name: _model(api, name, places, attributes, samples),
+    )
+    enums = plan_files(
+        memo, "enumerations", dict.fromkeys(api.enums, b""), lambda name: _enum(api, name, places)
+    )
+    return (*types, *enums, *keep_plans(memo, "packages", tuple(_packages(api, places))))
 
 
 def attributes_of(api: Api, memo: Memo) -> Parsed[Attributes]:
     """The attribute of every property a type declares or inherits, by type and wire name."""
-    found = Findings()
-    kept = {
-        name: memo.work(f"attributes {name}", b"", partial(_attributes, api, name))
-        for name in api.types
-    }
-    for each in kept.values():
-        found.add(each.diagnostics)
-    return Parsed(memo.results("attributes", kept), found.as_said())
+    owns = dict.fromkeys(api.types, b"")
+    kept = memo.batch("attributes", owns, partial(_attributes, api))
+    return Parsed(memo.results(kept), tuple(kept.diagnostics()))
 
 
 def _attributes(api: Api, name: str) -> Parsed[Mapping[str, str]]:

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from functools import partial
 from typing import Final, TypeAlias
 
 from generator.diagnostics import Parsed
@@ -47,16 +46,14 @@ class Samples:
 
     def __init__(self, api: Api, memo: Memo) -> None:
         spelled = memo.noted("spelled types", {name.lower(): name for name in api.types})
-        shown = {
-            page: memo.work(f"samples {page}", b"", partial(_shown, api, page, spelled), _ranks)
-            for page in api.operations
-        }
+        owns = dict.fromkeys(api.operations, b"")
+        shown = memo.batch("samples", owns, lambda page: _shown(api, page, spelled), _ranks)
         best: dict[str, _Rank] = {}
-        for kept in shown.values():
-            for name, rank in kept.brief:
+        for ranks in shown.briefs.values():
+            for name, rank in ranks:
                 if name not in best or rank < best[name]:
                     best[name] = rank
-        self._shown = memo.results("samples", shown)
+        self._shown = memo.results(shown)
         self._best = memo.noted("best samples", best)
 
     def __contains__(self, name: str) -> bool:

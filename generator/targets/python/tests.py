@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from urllib.parse import unquote
 
@@ -23,7 +23,7 @@ from generator.model.api import (
 )
 from generator.model.conformance import answer_misfits, opened, request_misfits
 from generator.model.paths import split_url
-from generator.targets.plan import Brief, Plan, Templated, keep_plan
+from generator.targets.plan import Brief, Plan, Templated, keep_plans
 from generator.targets.python.contradictions import (
     Contradictions,
     FilledBody,
@@ -105,7 +105,7 @@ class PlannedTest(Value):
 
 def plan_tests(
     api: Api,
-    headings: Sequence[Heading],
+    headings: Mapping[str, Heading],
     resources: Resources,
     lines: Mapping[str, Lines],
     places: Mapping[str, Place],
@@ -122,27 +122,29 @@ def plan_tests(
     shared = [
         Templated(f"tests/{name}.py", f"python/tests/{name}.py.jinja", {}) for name in _SHARED
     ]
-    plans = [keep_plan(memo, plan) for plan in shared]
+    plans = list(keep_plans(memo, "shared by tests", shared))
     maker = _Maker(resources, lines, places, longer, Contradictions(api))
-    for heading in headings:
-        if not lines[heading.name].has_examples:
-            continue
-        parts = [
-            memo.work(
-                f"tests {page}",
-                heading.name.encode(),
-                partial(_page_tests, page, heading.name, maker),
-                _counts,
-            )
-            for page, _ in sorted(heading.pages)
-        ]
-        counts: Counter[str] = Counter()
-        for part in parts:
-            found.add(part.diagnostics)
-            counts.update(part.brief)
-        brief = Brief(_path(heading.name), counts, is_once=False)
-        plan = partial(_module, heading, parts, memo)
-        plans.append(memo.join(parts, sign(heading), plan, brief))
+    pages = {
+        heading.name: sorted(page for page, _ in heading.pages)
+        for heading in headings.values()
+        if lines[heading.name].has_examples
+    }
+    resource_of = {page: name for name, own in pages.items() for page in own}
+    tests = memo.batch(
+        "tests of pages",
+        {page: name.encode() for page, name in resource_of.items()},
+        lambda page: _page_tests(page, resource_of[page], maker),
+        _Counts.of,
+    )
+    found.add(tests.diagnostics())
+    for name, own in pages.items():
+        parts = [tests[page] for page in own]
+        counts = _Counts(
+            sum(part.brief.tested for part in parts), sum(part.brief.skipped for part in parts)
+        )
+        brief = Brief(_path(name), counts.shown(), is_once=False)
+        plan = partial(_module, headings[name], parts, memo)
+        plans.append(memo.join(parts, sign(headings[name]), plan, brief))
     plans.extend(plan_type_tests(api, places, attributes, maker.contradictions, memo))
     return Parsed(tuple(plans), found.as_said())
 
@@ -257,9 +259,23 @@ def _page_tests(page: str, resource: str, maker: _Maker) -> Parsed[_PageTests]:
     return Parsed(_PageTests(tests, tuple(sorted(work.models.lines))), found.as_said())
 
 
-def _counts(made: _PageTests) -> Mapping[str, int]:
-    skipped = sum(1 for _, test in made.tests if test.skip)
-    return {"examples tested": len(made.tests) - skipped, "examples skipped": skipped}
+class _Counts(Value):
+    """How many tests there are, without and with a reason why they are skipped."""
+
+    tested: int
+    skipped: int
+
+    @classmethod
+    def of(cls, made: _PageTests) -> "_Counts":
+        return cls.in_views(test for _, test in made.tests)
+
+    @classmethod
+    def in_views(cls, views: Iterable[TestView]) -> "_Counts":
+        skips = [bool(view.skip) for view in views]
+        return cls(skips.count(False), skips.count(True))
+
+    def shown(self) -> Mapping[str, int]:
+        return {"examples tested": self.tested, "examples skipped": self.skipped}
 
 
 def _path(resource: str) -> str:
@@ -275,19 +291,18 @@ def _module(heading: Heading, parts: Sequence[Kept[_PageTests]], memo: Memo) -> 
     arguments = [a for test in views if test.call for a in test.call.arguments]
     helpers = {test.answer.check for test in views if not test.skip}
     helpers |= {"as_written" for argument in arguments if argument.is_untyped}
-    skipped = sum(1 for test in views if test.skip)
+    counts = _Counts.in_views(views)
     view = {
         "sources": tuple(sorted(page for page, _ in heading.pages)),
         "resource": heading.name,
         "times": sorted({argument.time for argument in arguments} - {""}),
         "imports": sorted({line for part in parts for line in part.value.imports}),
-        "has_exchange": skipped < len(views),
-        "has_skips": skipped > 0,
+        "has_exchange": counts.tested > 0,
+        "has_skips": counts.skipped > 0,
         "helpers": sorted(helpers),
         "tests": views,
     }
-    counts = {"examples tested": len(views) - skipped, "examples skipped": skipped}
-    return Templated(_path(heading.name), "python/tests/resource.py.jinja", view, counts)
+    return Templated(_path(heading.name), "python/tests/resource.py.jinja", view, counts.shown())
 
 
 # --- one example

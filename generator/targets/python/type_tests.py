@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from functools import partial
 from typing import Final, TypeAlias
 
 from generator.diagnostics import Findings, Parsed
@@ -18,11 +17,11 @@ from generator.model.api import (
     strict_text,
 )
 from generator.model.conformance import OTHER_CASE, fits
-from generator.targets.plan import Plan, Templated, keep_plan, plan_file
+from generator.targets.plan import Plan, Templated, keep_plans, plan_files
 from generator.targets.python.contradictions import Contradictions, MisfitsView
 from generator.targets.python.layout import PRIMITIVES, ROOT_NAMESPACE, Place
 from generator.targets.python.names import unique
-from generator.values import Value
+from generator.values import Value, sign
 
 # Words that stand for values in a JSON representation, and the types they may stand for.
 _WHOLE: Final = frozenset(
@@ -88,13 +87,20 @@ def plan_type_tests(
     parts = _parts(places)
     if parts:
         above = Templated("tests/models/__init__.py", "python/tests/models.py.jinja", {})
-        yield keep_plan(memo, above)
+        yield from keep_plans(memo, "tests above types", [above])
     modules = _modules(parts)
     functions = _functions(places)
-    for part, names in sorted(parts.items()):
-        own = {name: functions[name] for name in sorted(names)}
-        work = partial(_module, part, modules[part], own, api, places, attributes, contradictions)
-        yield plan_file(memo, _path(modules[part]), (part, modules[part], own), work)
+    named = {
+        modules[part]: (part, {name: functions[name] for name in sorted(names)})
+        for part, names in sorted(parts.items())
+    }
+
+    def plan(module: str) -> Parsed[Plan]:
+        part, own = named[module]
+        return _module(part, module, own, api, places, attributes, contradictions)
+
+    owns = {module: sign(each) for module, each in named.items()}
+    yield from plan_files(memo, "tests of types", owns, plan)
 
 
 def _report(
