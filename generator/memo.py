@@ -24,6 +24,7 @@ from collections.abc import (
     ValuesView,
 )
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 from uuid import uuid4
 
@@ -68,7 +69,8 @@ class _Units(Struct):
             column = dict(getattr(self, name))
             for key in other:
                 column.pop(key, None)
-            columns.append(column | getattr(change.new, name))
+            column.update(getattr(change.new, name))
+            columns.append(column)
         return _Units(*columns)
 
 
@@ -112,10 +114,17 @@ class _Since(Struct):
 class _Last:
     """The last run: an outline, and what has become different since."""
 
-    def __init__(self, whole: _Outline, since: _Since) -> None:
+    def __init__(
+        self,
+        whole: _Outline,
+        since: _Since,
+        units: Mapping[str, _Units] = MappingProxyType({}),
+        at_hand: Mapping[bytes, Any] = MappingProxyType({}),
+    ) -> None:
         self.whole = whole
         self.since = since
-        self._units: dict[str, _Units] = {}
+        self.at_hand = at_hand  # values by what they are kept under, in the same process alone
+        self._units = dict(units)
 
     def names(self) -> Set[str]:
         return self.whole.units.keys() | self.since.units.keys()
@@ -139,12 +148,6 @@ class _Last:
         since = self.since.readers.get(name, {})
         whole = self.whole.readers[name].value if name in self.whole.readers else {}
         return {n for key in keys for met in (whole, since) for n in array("I", met.get(key, b""))}
-
-    def followed_by(self, units: dict[str, _Units], since: _Since) -> "_Last":
-        """What the next run in this process has for the last one."""
-        last = _Last(self.whole, since)
-        last._units = units
-        return last
 
 
 class Kept(Generic[T]):
@@ -257,20 +260,20 @@ class Memo:
         self._values: dict[bytes, bytes] = {}
         self._noted: dict[str, _Noted[Any, Any]] = {}
         self._stale: set[int] = set()
+        self._at_hand: dict[bytes, Any] = {}
 
     def noted(
-        self, name: str, values: Mapping[K, V], sign: Callable[[V], object] | None = None
+        self, name: str, values: Mapping[K, V], signs: Mapping[K, object] | None = None
     ) -> Mapping[K, V]:
         """The same mapping, which notes for each unit the entries that it meets.
 
-        `sign` gives for a value something that changes with it and can be pickled, the value
+        `signs` has for each key something that changes with the value and can be pickled, the value
         itself by default. Each name is used once in a run, by a mapping or by a batch.
         """
         if self._store is None:
             return values
-        signs: _Signs = (
-            dict(values) if sign is None else {key: sign(each) for key, each in values.items()}
-        )
+        assert name not in self._signs and name not in self._units
+        signs = dict(values) if signs is None else signs
         before = self._last.signs(name)
         self._signs[name] = signs
         if signs != before:
@@ -300,13 +303,13 @@ class Memo:
         once.
         """
         last = self._last.units(name)
-        stale = self._stale
-        todo = [
-            key
-            for key, own in owns.items()
-            if last.owns.get(key) != own or last.numbers[key] in stale
-        ]
-        gone = last.owns.keys() - owns.keys()
+        todo: list[str] = []
+        gone: Set[str] = frozenset()
+        # Most batches stay as they were, which is found out fastest of the whole.
+        if last.owns != owns or not self._stale.isdisjoint(last.numbers.values()):
+            known, numbers, stale = last.owns, last.numbers, self._stale
+            todo = [k for k, own in owns.items() if known.get(k) != own or numbers[k] in stale]
+            gone = known.keys() - owns.keys()
         values: dict[str, T] = {}
         new = _Units()
         for key in todo:
@@ -360,15 +363,23 @@ class Memo:
         key = digest(own, *(part.key for part in parts))
         return Kept(key if self._store is not None else b"", brief, (), do)
 
-    def fetch(self, kept: Iterable[Kept[Any]]) -> None:
-        """Read the values of these results, all at once, before somebody asks for each."""
+    def fetch(self, kept: Iterable[Kept[Any]], at_hand: bool = False) -> None:
+        """Read the values of these results, all at once, before somebody asks for each.
+
+        `at_hand` lays them on the desk: the next run asks for most of them again.
+        """
         closed = [each for each in kept if not each.is_open]
-        if self._reader is None or not closed:
-            return
-        contents = self._reader.get(each.key for each in closed)
         for each in closed:
-            if (content := contents.get(each.key)) is not None:
-                each.hold(pickle.loads(content))
+            if each.key in self._last.at_hand:
+                each.hold(self._last.at_hand[each.key])
+        closed = [each for each in closed if not each.is_open]
+        if self._reader is not None and closed:
+            contents = self._reader.get(each.key for each in closed)
+            for each in closed:
+                if (content := contents.get(each.key)) is not None:
+                    each.hold(pickle.loads(content))
+        if at_hand and self._desk is not None:
+            self._at_hand.update((each.key, each.value) for each in kept)
 
     def _done(
         self,
@@ -406,6 +417,7 @@ class Memo:
 
     def _become(self, name: str, last: _Units, change: _Change) -> _Units:
         """The batch `name` of this run: what is different from the last one is noted."""
+        assert name not in self._signs and name not in self._units
         units = last
         if change.gone or change.new.owns:
             self._new.units[name] = change
@@ -438,7 +450,8 @@ class Memo:
         entries[rest] = pickle.dumps(since, pickle.HIGHEST_PROTOCOL)
         self._store.put(entries)
         if self._desk is not None:
-            self._desk[rest] = last.followed_by(self._units, since)
+            at_hand = self._at_hand or self._last.at_hand
+            self._desk[rest] = _Last(last.whole, since, self._units, at_hand)
 
     def _joined(self) -> _Since:
         """What has become different since the last whole outline, this run included."""

@@ -6,7 +6,7 @@ Invariant: same pages, same bytes, whatever the number of processes and the orde
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from functools import cache, partial
@@ -151,10 +151,14 @@ def _noted(part: Api, memo: Memo) -> Api:
     """A part of an Api, with notes of what is looked up in it."""
     return replace(
         part,
-        types=memo.noted("types of the part", part.types, sign),
-        enums=memo.noted("enums of the part", part.enums, sign),
-        operations=memo.noted("operations of the part", part.operations, sign),
+        types=memo.noted("types of the part", part.types, _signs(part.types)),
+        enums=memo.noted("enums of the part", part.enums, _signs(part.enums)),
+        operations=memo.noted("operations of the part", part.operations, _signs(part.operations)),
     )
+
+
+def _signs(values: Mapping[str, object]) -> Mapping[str, bytes]:
+    return {key: sign(value) for key, value in values.items()}
 
 
 def _memo(store: Store | None, choices: Choices, docs: str, desk: Desk | None) -> Memo:

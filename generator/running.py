@@ -32,7 +32,7 @@ from generator.disk import (
     unwritten,
 )
 from generator.run import Run
-from generator.sources import code_digest, templates_digest, templates_folder
+from generator.sources import code_digest, templates_digest
 from generator.style import Style
 from generator.textfile import Docs, LaterFile, in_order
 from generator.values import Desk, Value, uncollected
@@ -233,18 +233,16 @@ def _said(docs: Parsed[Docs], options: Options, facts: bytes) -> bytes:
 
 
 def _tool(options: Options) -> bytes:
-    own = options.choices.style.templates
-    folders = [templates_folder(), *([Path(own)] if own else [])]
-    return code_digest((), _PACKAGES) + templates_digest(folders)
+    return code_digest((), _PACKAGES) + templates_digest(options.choices.style.templates)
 
 
 def _made_from(docs: Parsed[Docs], options: Options) -> bytes:
     """The digest of everything that the files and findings of a run depend on."""
     value = docs.value
-    parts = [repr(value.source), repr(docs.diagnostics)]
+    parts = [repr(value.source), repr(docs.diagnostics), str(len(value.pages))]
     for file in (*in_order(value.pages), *value.includes.files.values(), *value.overlays):
-        parts.extend((file.path, file.sha256))
-    return digest(b"run", _tool(options), repr(options.choices), str(len(value.pages)), *parts)
+        parts += file.path, file.sha256
+    return digest(b"run", _tool(options), repr(options.choices), "\0".join(parts))
 
 
 def _run_key(options: Options) -> bytes:

@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -56,12 +56,21 @@ def code_digest(rooms: tuple[str, ...], packages: tuple[str, ...]) -> bytes:
     return _digest(said, _PACKAGE, [path for path in files if path.suffix == ".py"])
 
 
-def templates_digest(folders: Sequence[Path]) -> bytes:
-    """16 bytes that change with any template in `folders`. Raises `OSError` as above."""
-    said: list[str] = []
-    for folder in folders:
-        said.append(_digest([str(views_version(folder))], folder, folder.rglob("*.jinja")).hex())
-    return _digest(said, _PACKAGE, [])
+def templates_digest(folder: str = "") -> bytes:
+    """Bytes that change with any template of ours, and of the user's in `folder`.
+
+    Raises `OSError` as above.
+    """
+    return _own_templates() + (_templates_in(Path(folder)) if folder else b"")
+
+
+@lru_cache(maxsize=1)
+def _own_templates() -> bytes:
+    return _templates_in(templates_folder())
+
+
+def _templates_in(folder: Path) -> bytes:
+    return _digest([str(views_version(folder))], folder, folder.rglob("*.jinja"))
 
 
 def _module(name: str) -> str:

@@ -128,8 +128,8 @@ def planned(api: Api, places: Mapping[str, Place]) -> tuple[Kept[Plan], ...]:
     """The plans of the endpoints of an API."""
     headings = head_resources(api, (name_page(api, page) for page in api.operations)).value
     attributes = attributes_of(api, Memo()).value
-    resources = Resources(api, headings)
     named = {heading.name: heading for heading in headings}
+    resources = Resources(api, named)
     return plan_endpoints(api, named, resources, places, attributes, Memo())
 
 

@@ -147,7 +147,8 @@ class _Comparison:
             self.foreign.append(path)
             return
         current = read_bytes(place)
-        if current is not None and hash_of(current) == wanted:
+        hashed = hash_of(current) if current is not None else ""
+        if hashed == wanted:
             self.unchanged.append(path)
             self.files[path] = self.standing[path] = wanted
         elif current is None:
@@ -160,13 +161,13 @@ class _Comparison:
             self._leave(path, current, file)
         elif path not in self._ours.files:
             self.foreign.append(path)
-        elif self._policy == "force" or self._ours.wrote(path, current):
+        elif self._policy == "force" or self._ours.wrote(path, hashed):
             self.changed[path] = file.data
             self.old[path] = current
             self.files[path] = self.standing[path] = wanted
         elif self._policy == "adopt":
             self.adopted[path] = wanted
-            self.standing[path] = hash_of(current)
+            self.standing[path] = hashed
         else:
             self.edited.append(Edit(path, current, file.data))
             self.files[path] = self._ours.files[path]
@@ -188,7 +189,7 @@ class _Comparison:
             self.adopted[path] = self._ours.adopted[path]
             return
         current = read_bytes(place) or b""
-        if self._policy == "force" or self._ours.wrote(path, current):
+        if self._policy == "force" or self._ours.wrote(path, hash_of(current)):
             self.removed.append(path)
             self.old[path] = current
         elif self._policy == "keep":

@@ -27,9 +27,9 @@ class Manifest(Value):
     once: Collection[str] = ()
     version: str = ""  # of the tool that wrote it
 
-    def wrote(self, path: str, data: bytes) -> bool:
-        """Whether a run of ours left `data` at `path`."""
-        return hash_of(data) in (self.files.get(path), self.before.get(path))
+    def wrote(self, path: str, hashed: str) -> bool:
+        """Whether a run of ours left at `path` what has this sha256."""
+        return hashed in (self.files.get(path), self.before.get(path))
 
     def text(self) -> bytes:
         """The list as it is written; the same for the same content."""

@@ -51,7 +51,7 @@ def read_docs(
         raise Trouble(f"{folder} is a file; name the folder that holds the pages")
 
     found: list[Diagnostic] = []
-    names = sorted(_walk(root, found), key=lambda name: (_shown(name), name))
+    names = sorted(sorted(_walk(root, found)), key=_shown)
     licence = next((name for name in _in_folder(root) if _LICENCE.fullmatch(name)), None)
     names = [name for name in names if name != licence]
     if not names:
@@ -92,8 +92,8 @@ def versions(paths: Sequence[str]) -> tuple[str, ...]:
     Looks two folders deep. A folder counts if pages stand in it or in its `api` or `resources`.
     """
     holding: dict[str, set[str]] = {}
-    for path in paths:
-        parts = path.split("/")[:-1]
+    for folder in sorted({path.rpartition("/")[0] for path in paths}):
+        parts = folder.split("/") if folder else []
         for depth, part in enumerate(parts[:3]):
             below = parts[depth + 1 :]
             if _VERSION.fullmatch(part) and (not below or below[0].lower() in _KIND_FOLDERS):

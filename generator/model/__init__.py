@@ -19,7 +19,7 @@ from generator.model.given_names import give_names
 from generator.model.hints import Hints, body_type, read_hints
 from generator.model.messages import service_of
 from generator.model.operations import Told, build_operations
-from generator.model.promises import promises_of
+from generator.model.promises import Promises
 from generator.model.registry import Registry
 from generator.model.slicing import slice_api
 from generator.model.structures import (
@@ -80,10 +80,11 @@ def build_api(
             | {name: enum.sources for name, enum in types.enums.items()},
         ),
     )
+    promises = Promises(ordered, memo, signs)
     told = Told(
         types.work,
         api.types,
-        memo.noted("promises", promises_of(ordered), sign),
+        memo.noted("promises", promises, promises.signs),
         memo.noted("words", {word: "" for each in told_by.values() for word in each.words}),
         memo.noted("service", {"host": host, "version": version}),
     )
@@ -141,11 +142,11 @@ def _build_types(
         for row in hints[page.path].rows if page.path in hints else ():
             declare(row, page.path, page.namespace, "", settling)
 
-    signed = {enum.name: sign(enum) for enum in settling.enums.values()}
+    signed = {key: sign(enum) for key, enum in settling.enums.items()}
     work = Structures(
         registry.noted(memo),
         found,
-        memo.noted("enums by lower case", settling.enums, lambda enum: signed[enum.name]),
+        memo.noted("enums by lower case", settling.enums, signed),
         memo.noted("referred", settling.referred),
     )
     noted = memo.noted("inherited", inherited)
@@ -168,7 +169,7 @@ def _build_types(
     built = memo.batch("declared types", owns, build, _brief)
     found.add(built.diagnostics())
     enums = {enum.name: enum for _, enum in sorted(settling.enums.items())}
-    noted_enums = memo.noted("enums", enums, lambda enum: signed[enum.name])
+    noted_enums = memo.noted("enums", enums, {name: signed[name.lower()] for name in enums})
     return _Types(_with_derived(built, registry, memo), noted_enums, work)
 
 

@@ -1,11 +1,12 @@
 """What operations answer with whose pages name no type: a table's object, or what Methods promise."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from generator.diagnostics import Findings
+from generator.diagnostics import Findings, Parsed
+from generator.memo import Memo
 from generator.pages.facts import (
     MethodFact,
     OperationFact,
@@ -14,18 +15,46 @@ from generator.pages.facts import (
     TypePhrase,
     TypeWord,
 )
+from generator.values import sign
 
 
-def promises_of(pages: Iterable[PageFacts]) -> Mapping[str, MethodFact]:
+class Promises(Mapping[str, MethodFact]):
     """The Methods row that promises a return type, by the lower-case path of the page it leads to.
 
     Of several rows that lead to one page the first counts, in the order of the pages.
     """
+
+    def __init__(self, pages: Sequence[PageFacts], memo: Memo, signs: Mapping[str, bytes]) -> None:
+        """The rows of each page are a unit of `memo`; `signs` has digests of the pages' facts."""
+        by_path = {page.path: page for page in pages}
+        self._rows = memo.batch(
+            "promises of pages",
+            {path: signs.get(path, b"") for path in by_path},
+            lambda path: Parsed(_promises_on(by_path[path])),
+            lambda rows: {target: sign(row) for target, row in rows.items()} or None,
+        )
+        self._pages: dict[str, str] = {}
+        self.signs: dict[str, bytes] = {}
+        for path in by_path:
+            for target, told in self._rows.briefs.get(path, {}).items():
+                if target not in self._pages:
+                    self._pages[target], self.signs[target] = path, told
+
+    def __getitem__(self, target: str) -> MethodFact:
+        return self._rows[self._pages[target]].value[target]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._pages)
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+
+def _promises_on(page: PageFacts) -> Mapping[str, MethodFact]:
     promises: dict[str, MethodFact] = {}
-    for page in pages:
-        for method in page.methods:
-            if method.returns is not None:
-                promises.setdefault(method.target.partition("#")[0], method)
+    for method in page.methods:
+        if method.returns is not None:
+            promises.setdefault(method.target.partition("#")[0], method)
     return promises
 
 

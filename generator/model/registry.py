@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 from msgspec import field
 
@@ -15,6 +16,7 @@ DEFAULT_NAMESPACE = "microsoft.graph"
 UNTYPED_REF = TypeRef("Edm.Untyped", TypeKind.UNTYPED)
 
 
+@cache
 def plain_name(spelled: str) -> str:
     """A type's name with the characters that OData allows (CSDL 15.2), whatever a page writes."""
     return re.sub(r"[^\w.]+|(?<![^.])\.+", "", spelled).strip(".")

@@ -219,9 +219,8 @@ def _made_from(plan: Plan) -> str:
 
 def _base(style: Style) -> bytes:
     """The digest of all that a file is made from beside its plan."""
-    folders = [templates_folder(), *([Path(style.templates)] if style.templates else [])]
     code = code_digest(_ROOMS, _PACKAGES[style.formatter])
-    return digest(code, templates_digest(folders), style.formatter, style.header)
+    return digest(code, templates_digest(style.templates), style.formatter, style.header)
 
 
 def _packed(text: str) -> bytes:

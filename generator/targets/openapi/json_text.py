@@ -35,10 +35,10 @@ def entry(key: str, value: object, indent: str) -> Written:
     return Written(f"{indent}{_text(key)}: {json_text(value, indent)}")
 
 
-def entries(parts: Iterable[Written], indent: str) -> Written:
-    """An object of these entries; `indent` are the blanks before its own line."""
-    texts = [part.text for part in parts]
-    return Written("{\n" + ",\n".join(texts) + f"\n{indent}}}" if texts else "{}")
+def entries(parts: Iterable[Written], indent: str) -> list[str]:
+    """An object of these entries, in pieces; `indent` are the blanks before its own line."""
+    pieces = [piece for part in parts for piece in (",\n", part.text)]
+    return ["{\n", *pieces[1:], f"\n{indent}}}"] if pieces else ["{}"]
 
 
 def _text(text: str) -> str:

@@ -32,14 +32,13 @@ from generator.targets.python.package import (
 )
 from generator.targets.python.samples import Samples
 from generator.targets.python.tests import longer_names, plan_tests
-from generator.values import sign
 
 
 def plan_python(api: Api, wanted: Wanted, memo: Memo) -> Parsed[tuple[Kept[Plan], ...]]:
     """The wanted ones of `models`, `endpoints` and `tests`, and the package's root."""
     found = Findings()
     emit = wanted.outputs
-    placed = memo.work("places", b"", partial(place_types, api))
+    placed = memo.work("placing", b"", partial(place_types, api))
     found.add(placed.diagnostics)
     places: Mapping[str, Place] = memo.noted("places", placed.brief)
     attributes = found.take(attributes_of(api, memo))
@@ -59,13 +58,14 @@ def plan_python(api: Api, wanted: Wanted, memo: Memo) -> Parsed[tuple[Kept[Plan]
             lambda: head_resources(api, (names.briefs[page] for page in pages)),
         )
         found.add(headed.diagnostics)
-        headings: Mapping[str, Heading] = {heading.name: heading for heading in headed.brief}
-        owns = {name: sign(heading) for name, heading in headings.items()}
+        named: dict[str, Heading] = {heading.name: heading for heading in headed.brief}
+        headings = memo.noted("resources", named)
+        owns = dict.fromkeys(named, b"")
         read = memo.batch("lines", owns, lambda name: _lines(api, headings[name]))
         found.add(read.diagnostics())
         lines: Mapping[str, Lines] = read.briefs
         numbers = {name: each.numbers for name, each in lines.items() if each.numbers}
-        resources = Resources(api, headed.brief, memo.noted("numbers", numbers))
+        resources = Resources(api, headings, memo.noted("numbers", numbers))
         if "endpoints" in emit:
             plans.extend(plan_endpoints(api, headings, resources, places, attributes, memo))
             shelved = memo.batch(

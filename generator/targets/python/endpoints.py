@@ -40,7 +40,7 @@ from generator.targets.python.methods import (
 )
 from generator.targets.python.models import Attributes
 from generator.targets.python.prose import with_summary
-from generator.values import Value, sign
+from generator.values import Value
 
 __all__ = ["plan_endpoints"]
 
@@ -139,12 +139,12 @@ def plan_endpoints(
     memo: Memo,
 ) -> tuple[Kept[Plan], ...]:
     """The modules of all resources, their package, and the clients."""
-    owns = dict.fromkeys(api.types, b"")
-    choices = memo.results(memo.batch("choices", owns, partial(_read_choices, api)))
+    types = dict.fromkeys(api.types, b"")
+    choices = memo.results(memo.batch("choices", types, partial(_read_choices, api)))
     modules = plan_files(
         memo,
         "endpoints of resources",
-        {name: sign(heading) for name, heading in headings.items()},
+        dict.fromkeys(headings, b""),
         lambda name: plan_resource(name, resources, places, api, attributes, choices),
     )
     package = {"text": "The methods of the clients: one module a resource."}

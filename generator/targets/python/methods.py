@@ -214,11 +214,11 @@ class Resources(Mapping[str, Resource]):
     def __init__(
         self,
         api: Api,
-        headings: Iterable[Heading],
+        headings: Mapping[str, Heading],
         numbers: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         self._api = api
-        self._headings = {heading.name: heading for heading in headings}
+        self._headings = headings
         self._numbers = numbers
         self._read: dict[str, Resource] = {}
 

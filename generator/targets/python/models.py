@@ -87,12 +87,15 @@ def plan_models(
     """A module a type, the packages' `__init__` files, and the registry of all classes."""
     types = plan_files(
         memo,
-        "models",
+        "modules of types",
         dict.fromkeys(api.types, b""),
         lambda name: _model(api, name, places, attributes, samples),
     )
     enums = plan_files(
-        memo, "enumerations", dict.fromkeys(api.enums, b""), lambda name: _enum(api, name, places)
+        memo,
+        "modules of enumerations",
+        dict.fromkeys(api.enums, b""),
+        lambda name: _enum(api, name, places),
     )
     return (*types, *enums, *keep_plans(memo, "packages", tuple(_packages(api, places))))
 

@@ -100,7 +100,7 @@ def outline_python(api: Api) -> PythonOutline:
     }
     named = (name_page(api, page) for page in api.operations)
     headings = head_resources(api, named).value
-    resources = Resources(api, headings)
+    resources = Resources(api, {heading.name: heading for heading in headings})
     methods: dict[str, tuple[MethodOutline, ...]] = {}
     for method in (m for resource in resources.values() for m in resource.methods):
         page = method.operation.page

@@ -47,7 +47,7 @@ from generator.targets.python.layout import Place
 from generator.targets.python.methods import Heading, Method, Resources
 from generator.targets.python.names import class_name, snake, unique
 from generator.targets.python.type_tests import plan_type_tests
-from generator.values import Value, sign
+from generator.values import Value
 
 _LONGEST_NAME = 60  # characters of a test's name, before a number
 _SHARED = ("__init__", "_conformity", "_exchange", "_expected", "_messages", "conftest")
@@ -144,7 +144,7 @@ def plan_tests(
         )
         brief = Brief(_path(name), counts.shown(), is_once=False)
         plan = partial(_module, headings[name], parts, memo)
-        plans.append(memo.join(parts, sign(headings[name]), plan, brief))
+        plans.append(memo.join(parts, "\0".join([name, *own]).encode(), plan, brief))
     plans.extend(plan_type_tests(api, places, attributes, maker.contradictions, memo))
     return Parsed(tuple(plans), found.as_said())
 
