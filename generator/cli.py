@@ -459,6 +459,7 @@ def _watch(words: list[str], watched: tuple[Path, ...]) -> int:
                 gc.collect()  # nobody waits for it here
                 watcher.wait()
             done = _attempt(words)
+            _desk().clear_up()
             if done.code == STOPPED:
                 return WRITTEN
             # After a bad save nothing new is known about what to watch.
@@ -529,7 +530,7 @@ def _overlays(words: list[str] | None) -> tuple[Path, ...]:
 @functools.cache
 def _desk() -> Desk:
     """What lies at hand for all runs of this process."""
-    return {}
+    return Desk()
 
 
 def _cache_folder(cache: bool, folder: Path | None) -> Path | None:

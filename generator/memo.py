@@ -32,7 +32,7 @@ from msgspec import Struct, field
 
 from generator.cache import Store, digest
 from generator.diagnostics import Diagnostic, Parsed
-from generator.values import Desk, Sealed
+from generator.values import Desk, Sealed, leave
 
 __all__ = ["Batch", "Kept", "Memo"]
 
@@ -66,10 +66,11 @@ class _Units(Struct):
         other = change.gone | change.new.owns.keys()
         columns: list[dict[str, Any]] = []
         for name in self.__struct_fields__:
-            column = dict(getattr(self, name))
-            for key in other:
-                column.pop(key, None)
-            column.update(getattr(change.new, name))
+            column, new = getattr(self, name), getattr(change.new, name)
+            if any(column.get(key) != new.get(key) for key in other):
+                column = {**column, **new}
+                for key in other - new.keys():
+                    column.pop(key, None)
             columns.append(column)
         return _Units(*columns)
 
@@ -214,7 +215,7 @@ class Batch(Mapping[str, Kept[T]]):
     def sign(self) -> bytes:
         """What changes with any of the keys and values."""
         signs = self._units.signs
-        return digest(*self._owns, *(signs[key] for key in self._owns))
+        return digest("\0".join(self._owns), *map(signs.__getitem__, self._owns))
 
     def diagnostics(self) -> Iterator[Diagnostic]:
         said = self._units.said
@@ -440,18 +441,18 @@ class Memo:
             self._new.units[name] = _Change(gone=set(self._last.units(name).owns))
         last, since = self._last, self._joined()
         all_units = sum(len(units.owns) for units in self._units.values())
-        entries = dict(self._values)
         whole, rest = self._keys
+        parts: dict[bytes, object] = {}
+        outline = last.whole
         if not since.base or _size(since) > all_units * _MANY:
-            outline = self._whole(since)
-            entries[whole] = pickle.dumps(outline, pickle.HIGHEST_PROTOCOL)
-            last, since = _Last(outline, since), _Since(outline.name, numbers=since.numbers)
+            parts[whole] = outline = self._whole(since)
+            since = _Since(outline.name, numbers=since.numbers)
         since.name = uuid4().bytes
-        entries[rest] = pickle.dumps(since, pickle.HIGHEST_PROTOCOL)
-        self._store.put(entries)
+        parts[rest] = since
+        leave(self._desk, partial(_put, self._store, self._values, parts))
         if self._desk is not None:
-            at_hand = self._at_hand or self._last.at_hand
-            self._desk[rest] = _Last(last.whole, since, self._units, at_hand)
+            at_hand = self._at_hand or last.at_hand
+            self._desk[rest] = _Last(outline, since, self._units, at_hand)
 
     def _joined(self) -> _Since:
         """What has become different since the last whole outline, this run included."""
@@ -515,6 +516,11 @@ class Memo:
         content = self._reader.get([key]).get(key)
         found = pickle.loads(content) if content is not None else None
         return found if isinstance(found, kind) else None
+
+
+def _put(store: Store, values: Mapping[bytes, bytes], parts: Mapping[bytes, object]) -> None:
+    packed = {key: pickle.dumps(part, pickle.HIGHEST_PROTOCOL) for key, part in parts.items()}
+    store.put({**values, **packed})
 
 
 def _size(since: _Since) -> int:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec.structs import replace
 
@@ -35,7 +35,7 @@ from generator.run import Run
 from generator.sources import code_digest, templates_digest
 from generator.style import Style
 from generator.textfile import Docs, LaterFile, in_order
-from generator.values import Desk, Value, uncollected
+from generator.values import Desk, Value, leave, uncollected
 
 if TYPE_CHECKING:
     from generator.processes import Assistant
@@ -91,24 +91,26 @@ def bring_up(
     """
     clock = time.perf_counter
     began = clock()
+    if desk is not None:
+        desk.clear_up()
     store = Store(options.cache) if options.cache is not None else None
-    stamps = _stamps(store, options) if store else {}
+    stamps = _stamps(store, options, desk) if store else {}
     docs = read_docs(
         options.docs, options.choices.include, options.choices.exclude, options.overlays, stamps
     )
     if store and docs.value.stamps != stamps:
-        store.put({_stamps_key(options): pickle.dumps(docs.value.stamps)})
+        _hold(store, desk, {_stamps_key(options): docs.value.stamps})
     included = docs.value.includes.files.values()
     beside = tuple(sorted({file.path.rpartition("/")[0] for file in included}))
     made_from = _made_from(docs, options) if store else b""
     reading = clock() - began
 
-    last = _last(store, options) if store else None
+    last = _last(store, options, desk) if store else None
     is_desk_empty = desk is not None and not desk
     if desk is not None and is_desk_empty:
         _lay_out(desk, options.choices.style)
     if store and last is not None and last.made_from == made_from and not is_desk_empty:
-        if (stands := _as_it_stands(store, options, last)) is not None:
+        if (stands := _as_it_stands(store, options, last, desk)) is not None:
             seconds = {"disk": reading, "output": clock() - began - reading}
             return _outcome(stands, seconds, beside, is_current=True)
 
@@ -129,7 +131,7 @@ def bring_up(
             said.append(_said(docs, options, facts))
             if store is None or last is None or last.said != said[0] or is_desk_empty:
                 return None
-            if (stands := _as_it_stands(store, options, last)) is None:
+            if (stands := _as_it_stands(store, options, last, desk)) is None:
                 return None
             found_same.append(stands)
             return stands.run
@@ -146,7 +148,7 @@ def bring_up(
         )
         if store and found_same:
             stands = replace(found_same[0], made_from=made_from)
-            _keep(store, options, stands)
+            _keep(store, options, stands, desk)
             return _outcome(stands, {"disk": reading, "pages": clock() - began - reading}, beside)
         comparing, moment = clock(), time.time_ns()
         untouched = unwritten(options.target, last.state) if last is not None else {}
@@ -157,7 +159,7 @@ def bring_up(
             if store and not changes.edited and not changes.outgrown:
                 state = read_state(options.target, changes.standing, moment, untouched)
                 if state is not None:  # else somebody removes files as we write them
-                    _keep(store, options, _Last(made_from, said[0], state, run))
+                    _keep(store, options, _Last(made_from, said[0], state, run), desk)
         seconds = {"disk": reading, **run.seconds, "output": clock() - comparing}
         return Outcome(replace(run, seconds=seconds), changes, beside, False)
 
@@ -205,11 +207,24 @@ def _stamps_key(options: Options) -> bytes:
     return digest(b"stamps", code_digest((), _PACKAGES), os.path.realpath(options.docs))
 
 
-def _stamps(store: Store, options: Options) -> Mapping[str, object]:
+def _stamps(store: Store, options: Options, desk: Desk | None) -> Mapping[str, object]:
     """What is known of the files in the docs folder since they were read the last time."""
-    packed = store.get([key := _stamps_key(options)]).get(key)
-    known: Mapping[str, object] = pickle.loads(packed) if packed is not None else {}
-    return known
+    known: Mapping[str, object] | None = _held(store, desk, _stamps_key(options))
+    return known or {}
+
+
+def _held(store: Store, desk: Desk | None, key: bytes) -> Any:
+    """What `_hold` put there; `None` for nothing. It need not be true any more of any file."""
+    if desk is not None and key in desk:
+        return desk[key]
+    packed = store.get([key]).get(key)
+    return pickle.loads(packed) if packed is not None else None
+
+
+def _hold(store: Store, desk: Desk | None, entries: Mapping[bytes, object]) -> None:
+    if desk is not None:
+        desk.update(entries)
+    leave(desk, lambda: store.put({key: pickle.dumps(each) for key, each in entries.items()}))
 
 
 def _outcome(
@@ -253,33 +268,28 @@ def _findings_key(run_key: bytes) -> bytes:
     return digest(b"findings", run_key)
 
 
-def _last(store: Store, options: Options) -> _Last | None:
+def _last(store: Store, options: Options, desk: Desk | None) -> _Last | None:
     """The last run with the same output, without its findings."""
-    packed = store.get([run_key := _run_key(options)]).get(run_key)
-    last: _Last | None = pickle.loads(packed) if packed is not None else None
+    last: _Last | None = _held(store, desk, _run_key(options))
     return last
 
 
-def _as_it_stands(store: Store, options: Options, last: _Last) -> _Last | None:
+def _as_it_stands(store: Store, options: Options, last: _Last, desk: Desk | None) -> _Last | None:
     """The last run with its findings, if its output still stands as it left it."""
     state = still_stands(options.target, last.state)
     if state is None:
         return None
     if state is not last.state:  # some files had to be read; once is enough
-        store.put({_run_key(options): pickle.dumps(replace(last, state=state))})
-    packed = store.get([key := _findings_key(_run_key(options))]).get(key)
-    if packed is None:
+        _hold(store, desk, {_run_key(options): replace(last, state=state)})
+    found: tuple[Diagnostic, ...] | None = _held(store, desk, _findings_key(_run_key(options)))
+    if found is None:
         return None
-    found: tuple[Diagnostic, ...] = pickle.loads(packed)
     return replace(last, state=state, run=replace(last.run, diagnostics=found))
 
 
-def _keep(store: Store, options: Options, last: _Last) -> None:
+def _keep(store: Store, options: Options, last: _Last, desk: Desk | None) -> None:
     """Keep what the next run needs to see that nothing has changed."""
     bare = replace(last.run, files=(), once=(), diagnostics=(), seconds={})
-    store.put(
-        {
-            _findings_key(_run_key(options)): pickle.dumps(last.run.diagnostics),
-            _run_key(options): pickle.dumps(replace(last, run=bare)),
-        }
-    )
+    run_key = _run_key(options)
+    found = {_findings_key(run_key): last.run.diagnostics}
+    _hold(store, desk, {run_key: replace(last, run=bare), **found})

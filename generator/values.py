@@ -5,14 +5,40 @@ import hashlib
 import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Generic, TypeAlias, TypeVar, dataclass_transform
+from typing import Any, Generic, TypeVar, dataclass_transform
 
 from msgspec import Struct
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-# What a process keeps between two runs, each room under keys of its own; it changes no result.
-Desk: TypeAlias = dict[bytes, Any]
+
+
+class Desk(dict[bytes, Any]):
+    """What a process keeps between two runs, each room under keys of its own; it changes no result.
+
+    Work may be left on it that nobody waits for.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._left: list[Callable[[], object]] = []
+
+    def leave(self, work: Callable[[], object]) -> None:
+        """Have this done by `clear_up`."""
+        self._left.append(work)
+
+    def clear_up(self) -> None:
+        """Do what was left, in its order; before the next run at the latest."""
+        while self._left:
+            self._left.pop(0)()
+
+
+def leave(desk: Desk | None, work: Callable[[], object]) -> None:
+    """Do what a result need not wait for: later for who has a desk, now for anybody else."""
+    if desk is None:
+        work()
+    else:
+        desk.leave(work)
 
 
 @dataclass_transform(frozen_default=True)

@@ -219,7 +219,7 @@ def test_a_part_of_changed_pages_too(tmp_path: Path) -> None:
 
 
 def test_what_lies_at_hand_changes_nothing(tmp_path: Path) -> None:
-    desk: Desk = {}
+    desk = Desk()
     edited(SAMPLE, tmp_path, 5, 5, QUICK, desk)
     assert desk
 

@@ -18,6 +18,7 @@ from generator.processes import Assistant, cores, processes
 from generator.running import Options, bring_up
 from generator.sources import templates_folder
 from generator.style import Style, StyleFault
+from generator.values import Desk
 
 BARE = Choices(style=Style("none"))
 SAMPLE = Path(__file__).resolve().parents[1] / "docs_in"
@@ -197,7 +198,7 @@ def test_a_run_with_little_to_do_has_an_assistant(tmp_path: Path, asked: list[st
     changed(docs / "resources" / "user.md", 2)
     bring_up(replace(options, jobs=1))
     changed(docs / "resources" / "user.md", 3)
-    bring_up(options, desk={})  # who has all at hand that an assistant would get ready
+    bring_up(options, desk=Desk())  # who has all at hand that an assistant would get ready
     assert len(asked) == 2
 
 

@@ -25,6 +25,7 @@ from generator.model.slicing import slice_api
 from generator.model.structures import (
     Described,
     Settling,
+    adds_types,
     Structures,
     build_structure,
     choose_bases,
@@ -135,18 +136,17 @@ def _build_types(
         above = inherited.get(bases.get(item.name, ""), ())
         namespace, _, owner = item.name.rpartition(".")
         for page, fact in item.facts:
-            for row in fact.properties:
+            for row in filter(adds_types, fact.properties):
                 if row.name.lower() not in above:
                     declare(row, page.path, namespace, owner, settling)
     for page in ordered:
         for row in hints[page.path].rows if page.path in hints else ():
             declare(row, page.path, page.namespace, "", settling)
 
-    signed = {key: sign(enum) for key, enum in settling.enums.items()}
     work = Structures(
         registry.noted(memo),
         found,
-        memo.noted("enums by lower case", settling.enums, signed),
+        memo.noted("names of enums", {key: enum.name for key, enum in settling.enums.items()}),
         memo.noted("referred", settling.referred),
     )
     noted = memo.noted("inherited", inherited)
@@ -169,8 +169,7 @@ def _build_types(
     built = memo.batch("declared types", owns, build, _brief)
     found.add(built.diagnostics())
     enums = {enum.name: enum for _, enum in sorted(settling.enums.items())}
-    noted_enums = memo.noted("enums", enums, {name: signed[name.lower()] for name in enums})
-    return _Types(_with_derived(built, registry, memo), noted_enums, work)
+    return _Types(_with_derived(built, registry, memo), memo.noted("enums", enums), work)
 
 
 def _build_type(
@@ -194,13 +193,16 @@ def _brief(item: StructuredType) -> _Brief:
 
 def _check_links(pages: Sequence[PageFacts], source: Source, found: Findings) -> None:
     """Links that lead to no page, or to one whose name is written in another letter case."""
-    known = {path.lower(): path for path in (*source.left_out, *(page.path for page in pages))}
+    paths = {*source.left_out, *(page.path for page in pages)}
+    known = {path.lower(): path for path in sorted(paths)}
     for page in pages:
         for link in page.links:
+            if link.path in paths:
+                continue
             target = known.get(link.path.lower())
             if target is None and not link.path.startswith("../"):
                 found.say("link-target-missing", link.span, target=link.path)
-            elif target is not None and target != link.path:
+            elif target is not None:
                 found.say("link-letter-case", link.span, target=link.path)
 
 

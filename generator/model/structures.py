@@ -65,8 +65,7 @@ def gather_types(pages: Sequence[PageFacts], found: Findings) -> dict[str, Descr
     for key, facts in sorted(groups.items()):
         own = [pair for pair in facts if not pair[1].is_api_page] or facts[:1]
         own.sort(key=lambda pair: (_distance(pair), -len(pair[1].properties), pair[0].path))
-        spelled = Counter(qualified_name(page, fact) for page, fact in own)
-        name = min(spelled, key=lambda s: (-spelled[s], s))
+        name = _most_spelled(own)
         described[key] = Described(name, tuple(own))
         if len(own) > 1:
             found.say("type-merged", own[1][1].span, type=name, count=len(own))
@@ -74,6 +73,14 @@ def gather_types(pages: Sequence[PageFacts], found: Findings) -> dict[str, Descr
             if page.namespace and page.namespace.lower() != name.rpartition(".")[0].lower():
                 found.say("namespace-differs", fact.span, namespace=page.namespace, type=name)
     return described
+
+
+def _most_spelled(facts: Sequence[tuple[PageFacts, TypeFact]]) -> str:
+    """The qualified name of a type as most pages spell it; of two the first in the alphabet."""
+    if len(facts) == 1:
+        return qualified_name(*facts[0])
+    spelled = Counter(qualified_name(page, fact) for page, fact in facts)
+    return min(spelled, key=lambda name: (-spelled[name], name))
 
 
 def _distance(pair: tuple[PageFacts, TypeFact]) -> int:
@@ -237,13 +244,13 @@ def _without_cycles(
 class Structures(Value):
     """What is settled of all types before one of them, or an operation, is built from it.
 
-    `enums` and `referred` are found by lower-case names; the latter are types that no page
-    describes, with the place that first refers to each.
+    `enums` and `referred` are found by lower-case names: the names of enumerations, and types that
+    no page describes, with the place that first refers to each.
     """
 
     registry: Registry
     found: Findings
-    enums: Mapping[str, Enum]
+    enums: Mapping[str, str]
     referred: Mapping[str, tuple[str, Span]]
 
 
@@ -411,11 +418,13 @@ def adds_types(row: PropertyFact) -> bool:
 
 
 def declare(row: PropertyFact, page: str, namespace: str, owner: str, work: Settling) -> None:
-    """What a row adds to enumerations and undescribed types; `owner` as for `property_type`.
+    """What a row that `adds_types` adds to enumerations and undescribed types.
+
+    `owner` is as for `property_type`.
 
     Members that a description lists beyond an enumeration's own are said here, and nothing else.
     """
-    if row.type is None or not adds_types(row):
+    if row.type is None:
         return
     ref = work.registry.resolve(row.type, page, namespace)
     if ref is None and len(row.type.words) == 1:
@@ -474,7 +483,7 @@ def _unknown(row: PropertyFact, word: TypeWord, namespace: str, work: Structures
     if name is not None and (enum := work.enums.get(name.lower())) is not None:
         if row.values is not None:
             work.found.say("enum-undocumented", place, enum=name)
-        return TypeRef(enum.name, TypeKind.ENUM)
+        return TypeRef(enum, TypeKind.ENUM)
     if name is not None and (known := work.referred.get(name.lower())) is not None:
         work.found.say(
             "type-undocumented", place, type=word.text, kept="a type without properties was made"

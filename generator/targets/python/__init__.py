@@ -17,10 +17,10 @@ from generator.targets.python.guide import plan_guide, shelve
 from generator.targets.python.layout import Place, place_types
 from generator.targets.python.methods import (
     Heading,
+    Resource,
     Resources,
     head_resources,
     name_page,
-    read_resource,
 )
 from generator.targets.python.models import attributes_of, plan_models
 from generator.targets.python.package import (
@@ -61,11 +61,12 @@ def plan_python(api: Api, wanted: Wanted, memo: Memo) -> Parsed[tuple[Kept[Plan]
         named: dict[str, Heading] = {heading.name: heading for heading in headed.brief}
         headings = memo.noted("resources", named)
         owns = dict.fromkeys(named, b"")
-        read = memo.batch("lines", owns, lambda name: _lines(api, headings[name]))
+        resources = Resources(api, headings)
+        read = memo.batch("lines", owns, lambda name: _lines(resources.read(name)))
         found.add(read.diagnostics())
         lines: Mapping[str, Lines] = read.briefs
         numbers = {name: each.numbers for name, each in lines.items() if each.numbers}
-        resources = Resources(api, headings, memo.noted("numbers", numbers))
+        resources = resources.with_numbers(memo.noted("numbers", numbers))
         if "endpoints" in emit:
             plans.extend(plan_endpoints(api, headings, resources, places, attributes, memo))
             shelved = memo.batch(
@@ -87,6 +88,5 @@ def plan_python(api: Api, wanted: Wanted, memo: Memo) -> Parsed[tuple[Kept[Plan]
     return Parsed(tuple(plans), found.as_said())
 
 
-def _lines(api: Api, heading: Heading) -> Parsed[Lines]:
-    read = read_resource(api, heading)
+def _lines(read: Parsed[Resource]) -> Parsed[Lines]:
     return Parsed(lines_of(read.value), read.diagnostics)

@@ -206,39 +206,44 @@ def _key(page: str, at: int) -> str:
 
 
 class Resources(Mapping[str, Resource]):
-    """The resources of an API by name, each read when it is looked up.
+    """The resources of an API by name, each read when it is looked up."""
 
-    Where `numbers` has those of all resources that have some, a page is read without the others.
-    """
-
-    def __init__(
-        self,
-        api: Api,
-        headings: Mapping[str, Heading],
-        numbers: Mapping[str, Mapping[str, str]] | None = None,
-    ) -> None:
+    def __init__(self, api: Api, headings: Mapping[str, Heading]) -> None:
         self._api = api
         self._headings = headings
-        self._numbers = numbers
-        self._read: dict[str, Resource] = {}
+        self._numbers: Mapping[str, Mapping[str, str]] | None = None
+        self._read: dict[str, Parsed[Resource]] = {}
 
-    def __getitem__(self, name: str) -> Resource:
+    def with_numbers(self, numbers: Mapping[str, Mapping[str, str]]) -> "Resources":
+        """The same, for those that know the numbers of all resources that have some.
+
+        They can read a page without the others of its resource.
+        """
+        numbered = Resources(self._api, self._headings)
+        numbered._numbers, numbered._read = numbers, self._read
+        return numbered
+
+    def read(self, name: str) -> Parsed[Resource]:
+        """A resource, with what is to be said of its pages' names."""
         heading = self._headings[name]
         for page, _ in heading.pages:  # met by each who asks, who may be a unit of work
             self._api.operations[page], self._api.argument_names.get(page)
         if name not in self._read:
-            self._read[name] = read_resource(self._api, heading).value
+            self._read[name] = read_resource(self._api, heading)
         return self._read[name]
+
+    def __getitem__(self, name: str) -> Resource:
+        return self.read(name).value
 
     def of_page(self, name: str, page: str) -> Sequence[Method]:
         """The methods of one page of a resource, by name."""
         if self._numbers is None:
-            self[name]
+            self.read(name)
         else:  # looked up by each who asks, as above
             numbers = self._numbers.get(name, {})
             self._api.operations[page], self._api.argument_names.get(page)
         if name in self._read:
-            return [m for m in self._read[name].methods if m.operation.page == page]
+            return [m for m in self._read[name].value.methods if m.operation.page == page]
         read = _read_page(self._api, name, page, dict(self._headings[name].pages)[page])
         named = [
             replace(method, name=numbers.get(_key(page, at), method.name))
