@@ -5,60 +5,36 @@ names and the code that reads: the digest of these is the key.
 """
 
 import pickle
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from hashlib import blake2b
+
+from msgspec.structs import replace
 
 from generator.cache import Store, digest
 from generator.diagnostics import Parsed
-from generator.pages.facts import PageFacts
+from generator.memo import Memo
+from generator.pages.facts import OperationFact, PageFacts, PageKind
 from generator.sources import code_digest
 from generator.textfile import AnyFile, Docs, Includes, TextFile, in_order
-from generator.values import Desk, Value
+from generator.values import Sealed, Value
 
 _SIGN = 16  # bytes
-_FACTS = b"facts"  # where they lie on a desk
 _CHUNK = 32  # pages that travel to another process together
 _ROOMS = ("diagnostics", "gathering", "markdown", "pages", "textfile", "values")
 _PACKAGES = ("markdown-it-py", "PyYAML")
 
 
-class PackedFacts:
-    """The facts of one page, pickled until somebody asks; `sign` is 16 bytes that change with them."""
-
-    __slots__ = ("_opened", "packed", "sign")
-
-    def __init__(self, packed: bytes) -> None:
-        self.packed = packed  # as they travel and are kept: the sign and the pickle
-        self.sign = packed[:_SIGN]
-        self._opened: Parsed[PageFacts] | None = None
-
-    def opened(self) -> Parsed[PageFacts]:
-        if self._opened is None:
-            self._opened = pickle.loads(memoryview(self.packed)[_SIGN:])
-        return self._opened
-
-    def __eq__(self, other: object) -> bool:
-        return self.packed == other.packed if isinstance(other, PackedFacts) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self.sign)
-
-
 class Gathered(Value):
-    """The facts of every page, by path."""
+    """The facts of every page by path, and for each 16 bytes that change with them."""
 
-    pages: tuple[PackedFacts, ...]
+    facts: tuple[Parsed[PageFacts], ...]
+    signs: tuple[bytes, ...]
 
     def digest(self) -> bytes:
         """32 bytes that change with any fact of any page, and with nothing else on the pages."""
-        return digest(b"gathered", *self.signs())
-
-    def signs(self) -> tuple[bytes, ...]:
-        return tuple(page.sign for page in self.pages)
-
-    def facts(self) -> list[Parsed[PageFacts]]:
-        return [page.opened() for page in self.pages]
+        return digest(b"gathered", *self.signs)
 
 
 def gather_facts(
@@ -66,36 +42,84 @@ def gather_facts(
     executor: Executor | None = None,
     store: Store | None = None,
     progress: Callable[[int], None] = lambda done: None,
-    desk: Desk | None = None,
-    meanwhile: Callable[[], object] = lambda: None,
+    memo: Memo | None = None,
 ) -> Gathered:
-    """The facts of every page. Pages that neither `desk` nor `store` know are read by `executor`.
+    """The facts of every page.
 
-    `progress` hears how many pages are done; `meanwhile` is called once others are at work.
+    `memo` knows those of the pages that stand as they stood in the last run, but for their
+    operations, which are read from `store` when somebody looks. Of the other pages `store` may know
+    some; the rest is read by `executor`. `progress` hears how many pages are done.
     """
+    memo = memo or Memo()
     pages = in_order(docs.pages)
-    keys = _keys(pages, docs.includes) if store else []
-    known: dict[bytes, PackedFacts] = dict(desk.get(_FACTS, {})) if desk is not None else {}
-    if store:
-        held = store.get(key for key in keys if key not in known)
-        known.update((key, PackedFacts(packed)) for key, packed in held.items())
-    found = {page.path: known[key] for page, key in zip(pages, keys, strict=False) if key in known}
-    unread = [page for page in pages if page.path not in found]
-    done = len(found)
+    keys = _keys(pages, docs.includes) if store else {}
+    known: Mapping[str, _Front] = memo.recall("facts", keys)
+    new = [page for page in pages if page.path not in known]
+    held = store.get(keys[page.path] for page in new) if store and new else {}
+    found = {page.path: held[keys[page.path]] for page in new if keys.get(page.path) in held}
+    unread = [page for page in new if page.path not in found]
     reading = _read(unread, docs.includes, executor)
-    meanwhile()
+    opened = {
+        page.path: _whole(known[page.path], partial(_operation, page, docs.includes, keys, memo))
+        for page in pages
+        if page.path in known
+    }
+    done = len(opened) + len(found)
     for packed, paths in reading:
-        found.update(zip(paths, map(PackedFacts, packed), strict=True))
+        found.update(zip(paths, packed, strict=True))
         done += len(paths)
         progress(done)
     if store:
-        fresh = {page.path for page in unread}
-        new = zip(pages, keys, strict=True)
-        store.put({key: found[page.path].packed for page, key in new if page.path in fresh})
-    gathered = tuple(found[page.path] for page in pages)
-    if desk is not None:
-        desk[_FACTS] = dict(zip(keys, gathered, strict=False))
-    return Gathered(gathered)
+        store.put({keys[page.path]: found[page.path] for page in unread})
+    fronts = {path: _Front(packed[:_SIGN], _opened(packed)) for path, packed in found.items()}
+    memo.hold("facts", keys, {path: _without_operation(front) for path, front in fronts.items()})
+    opened.update(fronts)
+    ordered = [opened[page.path] for page in pages]
+    return Gathered(tuple(each.facts for each in ordered), tuple(each.sign for each in ordered))
+
+
+class _Front(Value):
+    """The facts of a page, and their sign."""
+
+    sign: bytes
+    facts: Parsed[PageFacts]
+
+
+def _opened(packed: bytes) -> Parsed[PageFacts]:
+    """Facts as they travel and are kept, behind their sign."""
+    facts: Parsed[PageFacts] = pickle.loads(memoryview(packed)[_SIGN:])
+    return facts
+
+
+def _without_operation(front: _Front) -> _Front:
+    """What is known of a page without a look: two thirds of all facts are those of operations."""
+    page, said = front.facts
+    return (
+        front
+        if page.operation is None
+        else _Front(front.sign, Parsed(replace(page, operation=None), said))
+    )
+
+
+def _whole(front: _Front, load: Callable[[], OperationFact]) -> _Front:
+    """The same with its operation, which is read when somebody looks."""
+    page, said = front.facts
+    if page.kind is not PageKind.OPERATION:
+        return front
+    return _Front(front.sign, Parsed(replace(page, operation=Sealed.later(load)), said))
+
+
+def _operation(
+    page: AnyFile, includes: Includes, keys: Mapping[str, bytes], memo: Memo
+) -> OperationFact:
+    """The operation of a page that was read before; it is kept, unless it had to give way."""
+    packed = memo.content(keys[page.path])
+    if packed is None:
+        text = TextFile(page.path, page.text)
+        (packed,) = read_chunk([text], includes.named_by(page).as_texts())
+    operation = _opened(packed).value.operation
+    assert operation is not None
+    return operation.value
 
 
 def read_chunk(pages: Sequence[TextFile], includes: Includes) -> list[bytes]:
@@ -123,8 +147,8 @@ def _read(
     return zip(read, ([page.path for page in chunk] for chunk in chunks), strict=True)
 
 
-def _keys(pages: Iterable[AnyFile], includes: Includes) -> list[bytes]:
-    """For each page 32 bytes that change with all that its facts depend on."""
+def _keys(pages: Iterable[AnyFile], includes: Includes) -> dict[str, bytes]:
+    """For each page, by path, 32 bytes that change with all that its facts depend on."""
     code = digest(b"facts", code_digest(_ROOMS, _PACKAGES))
 
     def key(page: AnyFile) -> bytes:
@@ -134,4 +158,4 @@ def _keys(pages: Iterable[AnyFile], includes: Includes) -> list[bytes]:
         text = "\0".join(told).encode("utf-8", "surrogatepass")
         return blake2b(text, key=code, digest_size=32).digest()
 
-    return [key(page) for page in pages]
+    return {page.path: key(page) for page in pages}

@@ -350,9 +350,15 @@ class Memo:
 
         `owns` has all keys, `shown` those of the work that was not recalled.
         """
+        if self._store is None:
+            return
         last = self._last.units(name)
         new = _Units({key: owns[key] for key in shown}, shown=dict(shown))
         self._become(name, last, _Change(new, last.owns.keys() - owns.keys()))
+
+    def content(self, key: bytes) -> bytes | None:
+        """What lies in the same store under a key of others, if anything does."""
+        return self._reader.get([key]).get(key) if self._reader is not None else None
 
     def join(
         self, parts: Iterable[Kept[Any]], own: bytes, do: Callable[[], T], brief: object
@@ -427,8 +433,7 @@ class Memo:
         return units
 
     def _stored(self, key: bytes, do: Callable[[], Parsed[T]]) -> T:
-        assert self._reader is not None
-        content = self._reader.get([key]).get(key)
+        content = self.content(key)
         value: T = do().value if content is None else pickle.loads(content)
         return value
 
@@ -511,9 +516,7 @@ class Memo:
         return _Last(read, since)
 
     def _loaded(self, key: bytes, kind: type[T]) -> T | None:
-        if self._reader is None:
-            return None
-        content = self._reader.get([key]).get(key)
+        content = self.content(key)
         found = pickle.loads(content) if content is not None else None
         return found if isinstance(found, kind) else None
 

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from functools import cache, partial
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -89,23 +88,22 @@ def generate_from(
     with processes(jobs, len(read.pages), assistant) as workers, uncollected():
         with clock.measuring("pages"):
             total = len(read.pages)
-            memory = cache(partial(_memo, store, choices, read.source.name, desk))
+            memo = _memo(store, choices, read.source.name, desk)
             gathered = gather_facts(
                 read,
                 executor or workers,
                 store,
                 lambda done: say("reading", done, total),
-                desk,
-                memory,
+                memo,
             )
             if recall is not None and (known := recall(gathered.digest())) is not None:
                 return known
-            memo = memory()
-            facts = [found.take(parsed) for parsed in gathered.facts()]
-            signs = dict(zip((page.path for page in facts), gathered.signs(), strict=True))
+            stated = facts = [found.take(parsed) for parsed in gathered.facts]
+            signs = dict(zip((page.path for page in facts), gathered.signs, strict=True))
             if read.overlays:
                 facts = found.take(correct_facts(facts, read)).facts
-                signs = {page.path: sign(page) for page in facts}
+                corrected = (new for new, old in zip(facts, stated, strict=True) if new is not old)
+                signs.update((page.path, sign(page)) for page in corrected)
         with clock.measuring("model"):
             built = found.take(build_api(facts, read.source, memo, signs))
             chosen = found.take(choose(built, choices))

@@ -17,15 +17,18 @@ import pytest
 from generator import gathering, sources
 from generator.cache import Store, digest, store
 from generator.choices import Choices
+from generator.diagnostics import Parsed
 from generator.disk import read_docs
 from generator.gathering import gather_facts
+from generator.memo import Memo
 from generator.pages import reading
+from generator.pages.facts import PageFacts
 from generator.pages.reading import read_page
 from generator.pipeline import generate
 from generator.render import formatting
 from generator.run import Run
 from generator.style import Style
-from generator.textfile import LaterFile, TextFile
+from generator.textfile import Includes, LaterFile, TextFile
 from test_pieces import is_same, modules_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -127,17 +130,49 @@ def test_many_processes_use_one_file(tmp_path: Path) -> None:
 # ---- facts
 
 
+def noted_reading(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths of the pages that are read from here on."""
+    read: list[str] = []
+
+    def noting(page: TextFile, includes: Includes) -> Parsed[PageFacts]:
+        read.append(page.path)
+        return read_page(page, includes)
+
+    monkeypatch.setattr(reading, "read_page", noting)
+    return read
+
+
+def test_what_a_memo_knows_of_a_page_is_all_but_its_operation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody looks at most operations; those that somebody looks at come from the store."""
+    docs, held = read_docs(SAMPLE).value, Store(tmp_path)
+    fresh = gather_facts(docs)
+    memo = Memo(held)
+    gather_facts(docs, store=held, memo=memo)
+    memo.keep()
+    read = noted_reading(monkeypatch)
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "get", lambda *_: pytest.fail("the store is asked for facts"))
+        known = gather_facts(docs, store=held, memo=Memo(held))
+    assert known.signs == fresh.signs
+    assert [page.value.kind for page in known.facts] == [page.value.kind for page in fresh.facts]
+    assert known == fresh
+    assert read == []
+    # What gave way in the store is read once more.
+    with sqlite3.connect(tmp_path / store.FILE) as database:
+        for key in gathering._keys(docs.pages, docs.includes).values():
+            assert database.execute("DELETE FROM entries WHERE key = ?", (key,)).rowcount == 1
+    assert gather_facts(docs, store=held, memo=Memo(held)) == fresh
+    operations = [page.value.path for page in fresh.facts if page.value.operation is not None]
+    assert read and set(read) <= set(operations)
+
+
 def test_facts_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     docs, held = read_docs(SAMPLE).value, Store(tmp_path)
     fresh = gather_facts(docs)
     assert gather_facts(docs, store=held) == fresh
-    read: list[str] = []
-
-    def noting(page: TextFile, includes: object) -> object:
-        read.append(page.path)
-        return read_page(page, docs.includes)
-
-    monkeypatch.setattr(reading, "read_page", noting)
+    read = noted_reading(monkeypatch)
     assert gather_facts(docs, store=held) == fresh
     assert read == []
     pages = [replace(docs.pages[0], text=docs.pages[0].text + "\nMore.\n"), *docs.pages[1:]]
@@ -159,9 +194,8 @@ def test_a_changed_include_or_other_code_is_read_again(
     two = gather_facts(read_docs(docs).value, store=held)
     assert two == gather_facts(read_docs(docs).value) != one
 
-    read: list[str] = []
+    read = noted_reading(monkeypatch)
     monkeypatch.setattr(gathering, "code_digest", lambda *_: b"other code")
-    monkeypatch.setattr(reading, "read_page", lambda page, _: read.append(page.path))
     gather_facts(read_docs(docs).value, store=held)
     assert read == ["a.md"]
 

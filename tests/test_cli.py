@@ -23,7 +23,7 @@ from generator.cli import main
 from generator.console import ProgressBar, finding_lines, summary_lines
 from generator.diagnostics import Diagnostic, Parsed, Span, finding
 from generator.disk import MANIFEST, Changes, read_docs
-from generator.gathering import Gathered, PackedFacts, read_chunk
+from generator.gathering import gather_facts
 from generator.pages.reading import read_page
 from generator.pipeline import OUTPUTS, generate, generate_from
 from generator.processes import cores
@@ -531,5 +531,6 @@ def test_facts_travel_between_processes(place: Path) -> None:
     docs = Docs((TextFile("thing.md", PAGE),), Includes(), Source("docs"))
     page = docs.pages[0]
     assert isinstance(page, TextFile)
-    gathered = Gathered(tuple(map(PackedFacts, read_chunk([page], docs.includes))))
-    assert gathered.facts() == [read_page(page, docs.includes)]
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as elsewhere:
+        gathered = gather_facts(docs, elsewhere)
+    assert gathered.facts == (read_page(page, docs.includes),)

@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model": {"textfile", "choices", "diagnostics", "pages", "memo"},
     "targets": {"diagnostics", "model", "memo"},
     # What a page or a view gave is kept under a digest of the code that made it (`sources`).
-    "gathering": {"textfile", "diagnostics", "pages", "cache", "sources"},
+    "gathering": {"textfile", "diagnostics", "pages", "cache", "sources", "memo"},
     # ruff works on files, and `disk` alone opens them.
     "render": {"textfile", "targets", "cache", "sources", "style", "disk", "memo"},
     "run": {"textfile", "diagnostics"},
