@@ -4,6 +4,7 @@ Takes what was read and what was made of it, gives the same with the choices in 
 tells of a run, or makes one, speaks of the same facts and the same Api.
 """
 
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,7 @@ class Chosen(Value):
     pages: frozenset[str] | None
 
 
-def correct_facts(facts: list[PageFacts], docs: Docs) -> "Parsed[Corrected]":
+def correct_facts(facts: Mapping[str, PageFacts], docs: Docs) -> "Parsed[Corrected]":
     """The facts as the overlays of these docs have them; what becomes of each is reported."""
     # Late: few docs have overlays, and these come with all that reads a page.
     from generator.overlays import correct, read_overlay

@@ -7,18 +7,15 @@ names and the code that reads: the digest of these is the key.
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from functools import partial
 from hashlib import blake2b
 
-from msgspec.structs import replace
-
 from generator.cache import Store, digest
-from generator.diagnostics import Parsed
+from generator.diagnostics import Diagnostic, Parsed
 from generator.memo import Memo
-from generator.pages.facts import OperationFact, PageFacts, PageKind
+from generator.pages.facts import PageFacts
 from generator.sources import code_digest
 from generator.textfile import AnyFile, Docs, Includes, TextFile, in_order
-from generator.values import Sealed, Value
+from generator.values import Value
 
 _SIGN = 16  # bytes
 _CHUNK = 32  # pages that travel to another process together
@@ -26,15 +23,50 @@ _ROOMS = ("diagnostics", "gathering", "markdown", "pages", "textfile", "values")
 _PACKAGES = ("markdown-it-py", "PyYAML")
 
 
-class Gathered(Value):
-    """The facts of every page by path, and for each 16 bytes that change with them."""
+class Pages(Mapping[str, PageFacts]):
+    """The facts of pages by path, each opened when somebody looks.
 
-    facts: tuple[Parsed[PageFacts], ...]
-    signs: tuple[bytes, ...]
+    `packed` are facts as they travel; `load` gives those that are not among them.
+    """
+
+    def __init__(
+        self, paths: Sequence[str], packed: Mapping[str, bytes], load: Callable[[str], bytes]
+    ) -> None:
+        self._paths = paths
+        self._packed = packed
+        self._load = load
+        self._opened: dict[str, PageFacts] = {}
+
+    def __getitem__(self, path: str) -> PageFacts:
+        if path not in self._opened:
+            packed = self._packed.get(path) or self._load(path)
+            self._opened[path] = _opened(packed).value
+        return self._opened[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+
+class Gathered(Value):
+    """The facts of every page, for each 16 bytes that change with them, and what is said of it."""
+
+    pages: Mapping[str, PageFacts]
+    signs: Mapping[str, bytes]
+    diagnostics: tuple[Diagnostic, ...]
 
     def digest(self) -> bytes:
         """32 bytes that change with any fact of any page, and with nothing else on the pages."""
-        return digest(b"gathered", *self.signs)
+        return digest(b"gathered", *self.signs.values())
+
+
+class _Known(Value):
+    """What is known of a page without its facts."""
+
+    sign: bytes
+    said: tuple[Diagnostic, ...]
 
 
 def gather_facts(
@@ -46,80 +78,45 @@ def gather_facts(
 ) -> Gathered:
     """The facts of every page.
 
-    `memo` knows those of the pages that stand as they stood in the last run, but for their
-    operations, which are read from `store` when somebody looks. Of the other pages `store` may know
-    some; the rest is read by `executor`. `progress` hears how many pages are done.
+    Those of a page that stands as it stood in the last run, which `memo` knows, are read from
+    `store` when somebody looks. Of the other pages `store` may know some; the rest is read by
+    `executor`. `progress` hears how many pages are done.
     """
     memo = memo or Memo()
-    pages = in_order(docs.pages)
-    keys = _keys(pages, docs.includes) if store else {}
-    known: Mapping[str, _Front] = memo.recall("facts", keys)
-    new = [page for page in pages if page.path not in known]
-    held = store.get(keys[page.path] for page in new) if store and new else {}
-    found = {page.path: held[keys[page.path]] for page in new if keys.get(page.path) in held}
-    unread = [page for page in new if page.path not in found]
-    reading = _read(unread, docs.includes, executor)
-    opened = {
-        page.path: _whole(known[page.path], partial(_operation, page, docs.includes, keys, memo))
-        for page in pages
-        if page.path in known
-    }
-    done = len(opened) + len(found)
-    for packed, paths in reading:
+    pages = {page.path: page for page in in_order(docs.pages)}
+    keys = _keys(pages.values(), docs.includes) if store else {}
+    known: Mapping[str, _Known] = memo.recall("facts", keys)
+    new = [path for path in pages if path not in known]
+    held = store.get(keys[path] for path in new) if store and new else {}
+    found = {path: held[keys[path]] for path in new if keys.get(path) in held}
+    unread = [page for path, page in pages.items() if path not in known and path not in found]
+    done = len(pages) - len(unread)
+    for packed, paths in _read(unread, docs.includes, executor):
         found.update(zip(paths, packed, strict=True))
         done += len(paths)
         progress(done)
     if store:
         store.put({keys[page.path]: found[page.path] for page in unread})
-    fronts = {path: _Front(packed[:_SIGN], _opened(packed)) for path, packed in found.items()}
-    memo.hold("facts", keys, {path: _without_operation(front) for path, front in fronts.items()})
-    opened.update(fronts)
-    ordered = [opened[page.path] for page in pages]
-    return Gathered(tuple(each.facts for each in ordered), tuple(each.sign for each in ordered))
+    met = {path: _Known(each[:_SIGN], _opened(each).diagnostics) for path, each in found.items()}
+    memo.hold("facts", keys, met)
+    told = {path: known[path] if path in known else met[path] for path in pages}
 
+    def load(path: str) -> bytes:
+        """The facts of a page that was read before; they are kept, unless they had to give way."""
+        if (packed := memo.content(keys[path])) is None:
+            text = TextFile(path, pages[path].text)
+            (packed,) = read_chunk([text], docs.includes.named_by(pages[path]).as_texts())
+        return packed
 
-class _Front(Value):
-    """The facts of a page, and their sign."""
-
-    sign: bytes
-    facts: Parsed[PageFacts]
+    said = tuple(each for page in told.values() for each in page.said)
+    signs = {path: page.sign for path, page in told.items()}
+    return Gathered(Pages(tuple(pages), found, load), signs, said)
 
 
 def _opened(packed: bytes) -> Parsed[PageFacts]:
     """Facts as they travel and are kept, behind their sign."""
     facts: Parsed[PageFacts] = pickle.loads(memoryview(packed)[_SIGN:])
     return facts
-
-
-def _without_operation(front: _Front) -> _Front:
-    """What is known of a page without a look: two thirds of all facts are those of operations."""
-    page, said = front.facts
-    return (
-        front
-        if page.operation is None
-        else _Front(front.sign, Parsed(replace(page, operation=None), said))
-    )
-
-
-def _whole(front: _Front, load: Callable[[], OperationFact]) -> _Front:
-    """The same with its operation, which is read when somebody looks."""
-    page, said = front.facts
-    if page.kind is not PageKind.OPERATION:
-        return front
-    return _Front(front.sign, Parsed(replace(page, operation=Sealed.later(load)), said))
-
-
-def _operation(
-    page: AnyFile, includes: Includes, keys: Mapping[str, bytes], memo: Memo
-) -> OperationFact:
-    """The operation of a page that was read before; it is kept, unless it had to give way."""
-    packed = memo.content(keys[page.path])
-    if packed is None:
-        text = TextFile(page.path, page.text)
-        (packed,) = read_chunk([text], includes.named_by(page).as_texts())
-    operation = _opened(packed).value.operation
-    assert operation is not None
-    return operation.value
 
 
 def read_chunk(pages: Sequence[TextFile], includes: Includes) -> list[bytes]:

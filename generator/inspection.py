@@ -72,11 +72,10 @@ def inspect(
             left_out = any(_is_called(path, page) for path in docs.source.left_out)
             hint = "; include and exclude leave it out" if left_out else ""
             raise Trouble(f"no page below {folder} is called '{page}'{hint}")
-        read = [found.take(read_page(file, docs.includes)) for file in files]
+        read = {file.path: found.take(read_page(file, docs.includes)) for file in files}
         corrected = found.take(correct_facts(read, docs))
-        paths = {fact.path for fact in corrected.facts}
-        return _Shown(found, corrected, paths).document(pages=corrected.facts)
-    read = [found.take(read_page(file, docs.includes)) for file in in_order(docs.pages)]
+        return _Shown(found, corrected, set(read)).document(pages=corrected.facts.values())
+    read = {file.path: found.take(read_page(file, docs.includes)) for file in in_order(docs.pages)}
     corrected = found.take(correct_facts(read, docs))
     chosen = found.take(choose(found.take(build_api(corrected.facts, docs.source)), choices))
     api, where = chosen.api, " in this slice" if chosen.pages is not None else ""

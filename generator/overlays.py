@@ -30,7 +30,7 @@ An overlay is a list of entries:
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 import yaml
@@ -103,12 +103,14 @@ class Applied(Value):
 
 
 class Corrected(Value):
-    """Facts with all corrections, and what of them is corrected.
+    """Facts with all corrections, by path, and what of them is corrected.
 
-    `pages` are those that the corrections are for, by the places of the corrections.
+    `changed` are the paths of pages whose facts are different now; `pages` are those that the
+    corrections are for, by the places of the corrections.
     """
 
-    facts: list[PageFacts]
+    facts: Mapping[str, PageFacts]
+    changed: Collection[str]
     applied: tuple[Applied, ...]
     pages: Mapping[Span, str]
 
@@ -139,7 +141,7 @@ def read_overlay(file: TextFile) -> Parsed[tuple[Correction, ...]]:
 
 
 def correct(
-    facts: Iterable[PageFacts], docs: Docs, corrections: Sequence[Correction]
+    facts: Mapping[str, PageFacts], docs: Docs, corrections: Sequence[Correction]
 ) -> Parsed[Corrected]:
     """The facts with these corrections; each of them that is for a page of the facts is reported.
 
@@ -152,18 +154,36 @@ def correct(
         due.setdefault(correction.page.lower(), []).append(correction)
     found = Findings()
     lines = _Lines(docs)
-    corrected: list[PageFacts] = []
+    corrected: dict[str, PageFacts] = {}
     applied: list[Applied] = []
-    for page in facts:
-        for correction in due.get(page.path.lower(), ()):
-            page, made = found.take(_corrected(page, lines, correction))
+    for path in facts:
+        for correction in due.get(path.lower(), ()):
+            page = corrected.get(path) or facts[path]
+            corrected[path], made = found.take(_corrected(page, lines, correction))
             applied.extend(made)
-        corrected.append(page)
     for path in due.keys() - pages:
         for correction in due[path]:
             found.say("overlay-unmatched", correction.span, what="page", name=correction.page)
     by_place = {correction.span: correction.page for correction in corrections}
-    return Parsed(Corrected(corrected, tuple(applied), by_place), found.as_said())
+    told = _Facts(facts, corrected)
+    return Parsed(Corrected(told, corrected.keys(), tuple(applied), by_place), found.as_said())
+
+
+class _Facts(Mapping[str, PageFacts]):
+    """Facts by path, some of them corrected."""
+
+    def __init__(self, stated: Mapping[str, PageFacts], corrected: Mapping[str, PageFacts]) -> None:
+        self._stated = stated
+        self._corrected = corrected
+
+    def __getitem__(self, path: str) -> PageFacts:
+        return self._corrected.get(path) or self._stated[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._stated)
+
+    def __len__(self) -> int:
+        return len(self._stated)
 
 
 def hash_of(text: str) -> str:

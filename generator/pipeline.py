@@ -98,12 +98,12 @@ def generate_from(
             )
             if recall is not None and (known := recall(gathered.digest())) is not None:
                 return known
-            stated = facts = [found.take(parsed) for parsed in gathered.facts]
-            signs = dict(zip((page.path for page in facts), gathered.signs, strict=True))
+            found.add(gathered.diagnostics)
+            facts, signs = gathered.pages, gathered.signs
             if read.overlays:
-                facts = found.take(correct_facts(facts, read)).facts
-                corrected = (new for new, old in zip(facts, stated, strict=True) if new is not old)
-                signs.update((page.path, sign(page)) for page in corrected)
+                corrected = found.take(correct_facts(facts, read))
+                facts = corrected.facts
+                signs = {**signs, **{path: sign(facts[path]) for path in corrected.changed}}
         with clock.measuring("model"):
             built = found.take(build_api(facts, read.source, memo, signs))
             chosen = found.take(choose(built, choices))

@@ -533,4 +533,5 @@ def test_facts_travel_between_processes(place: Path) -> None:
     assert isinstance(page, TextFile)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as elsewhere:
         gathered = gather_facts(docs, elsewhere)
-    assert gathered.facts == (read_page(page, docs.includes),)
+    assert dict(gathered.pages) == {"thing.md": read_page(page, docs.includes).value}
+    assert gathered.diagnostics == read_page(page, docs.includes).diagnostics

@@ -37,7 +37,7 @@ first line of a Python file. Templates below `python/runtime/` are Python as it 
 def views() -> Mapping[str, list[Mapping[str, object]]]:
     """Every view of the sample pages, by template."""
     docs = read_docs(ROOT / "docs_in").value
-    facts = [read_page(page, docs.includes).value for page in docs.pages]
+    facts = {page.path: read_page(page, docs.includes).value for page in docs.pages}
     api = build_api(facts, docs.source).value
     found: dict[str, list[Mapping[str, object]]] = defaultdict(list)
     for target in dict.fromkeys(TARGETS.values()):

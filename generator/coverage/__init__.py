@@ -40,15 +40,15 @@ def cover(folder: Path, choices: Choices = Choices(), overlays: Sequence[Path] =
     found = Findings()
     docs = found.take(read_docs(folder, choices.include, choices.exclude, overlays))
     pages = in_order(docs.pages)
-    read = [found.take(read_page(page, docs.includes)) for page in pages]
+    read = {page.path: found.take(read_page(page, docs.includes)) for page in pages}
     corrected = found.take(correct_facts(read, docs))
     chosen = found.take(choose(found.take(build_api(corrected.facts, docs.source)), choices))
     for target in dict.fromkeys(TARGETS[name] for name in TARGETS if name in wanted.outputs):
         found.take(target(chosen.api, wanted, Memo()))
     moved = {here: there for each in corrected.applied for here, there in each.moved.items()}
     pairs = [
-        (read_outline(page, docs.includes), facts)
-        for page, facts in zip(pages, corrected.facts, strict=True)
+        (read_outline(page, docs.includes), corrected.facts[page.path])
+        for page in pages
         if chosen.pages is None or page.path in chosen.pages
     ]
     covered = {facts.path for _, facts in pairs}

@@ -5,18 +5,23 @@ between sources is reported with the lines of both.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from generator.diagnostics import Findings, Parsed, Span
+from generator.diagnostics import Diagnostic, Findings, Parsed, Span
 from generator.memo import Batch, Memo
 from generator.model.api import Api, Enum, StructuredType
 from generator.model.conformance import Conformance
 from generator.model.enums import Gathered, gather_enums
 from generator.model.given_names import give_names
-from generator.model.hints import Hints, body_type, read_hints
+from generator.model.declarations import (
+    Declared,
+    DeclaredType,
+    declared_type,
+    fact_of,
+    read_declared,
+)
 from generator.model.messages import service_of
 from generator.model.operations import Told, build_operations
 from generator.model.promises import Promises
@@ -25,7 +30,6 @@ from generator.model.slicing import slice_api
 from generator.model.structures import (
     Described,
     Settling,
-    adds_types,
     Structures,
     build_structure,
     choose_bases,
@@ -34,7 +38,7 @@ from generator.model.structures import (
     inherited_names,
     qualified_name,
 )
-from generator.pages.facts import PageFacts, PageKind, PropertyFact, TypeFact
+from generator.pages.facts import PageFacts, PageKind, PropertyFact, TypeFact, TypeWord
 from generator.textfile import Source
 from generator.values import Value, sign
 
@@ -42,38 +46,33 @@ __all__ = ["Api", "build_api", "give_names", "slice_api"]
 
 
 def build_api(
-    pages: Sequence[PageFacts],
+    pages: Mapping[str, PageFacts],
     source: Source,
     memo: Memo | None = None,
-    signs: Mapping[str, bytes] = MappingProxyType({}),
+    signs: Mapping[str, bytes] | None = None,
 ) -> Parsed[Api]:
-    """Gather the facts of all pages into one Api; the order of `pages` does not matter.
+    """Gather the facts of all pages, by path, into one Api; the order of `pages` does not matter.
 
-    Names, bases and enumerations are gathered anew each time; each structured type and each
-    operation is a unit of `memo`, for which `signs` gives by path a digest of the facts of a page.
+    What a page declares is a unit of `memo`, and so is each structured type and each operation;
+    names, bases and enumerations are gathered from the declarations anew each time. `signs` has a
+    digest of the facts of each page, which are looked at for what is new alone.
     """
     memo = memo or Memo()
     found = Findings()
-    ordered = sorted(pages, key=lambda page: page.path)
-    stated = {page.path: page for page in ordered if page.kind is PageKind.OPERATION}
-    hints = memo.batch(
-        "hints",
-        {path: signs.get(path, b"") for path in stated},
-        lambda path: read_hints(stated[path]),
-    )
-    found.add(hints.diagnostics())
-    told_by: Mapping[str, Hints] = hints.briefs
-    ordered = [_with_answer(page, told_by) for page in ordered]
-    _check_links(ordered, source, found)
-    types = _build_types(ordered, told_by, found, memo, signs)
-    host, version = service_of(each for told in told_by.values() for each in told.services)
+    owns = {path: signs[path] if signs is not None else b"" for path in sorted(pages)}
+    declared = memo.batch("declarations", owns, lambda path: read_declared(pages[path]))
+    found.add(declared.diagnostics())
+    told: list[Declared] = [declared.briefs[path] for path in owns]
+    found.add(_misled_links(pages, source, owns, memo))
+    types = _build_types(told, pages, found, memo, owns)
+    host, version = service_of(each for page in told for each in page.services)
     api = Api(
         version,
         host,
         memo.results(types.structured),
         types.enums,
         {},
-        dict(sorted(Counter(str(page.kind) for page in ordered).items())),
+        dict(sorted(Counter(str(page.kind) for page in told).items())),
         source.licence,
         sources=memo.noted(
             "sources",
@@ -81,23 +80,40 @@ def build_api(
             | {name: enum.sources for name, enum in types.enums.items()},
         ),
     )
-    promises = Promises(ordered, memo, signs)
-    told = Told(
+    promises = Promises(pages, memo, owns)
+    said = Told(
         types.work,
         api.types,
         memo.noted("promises", promises, promises.signs),
-        memo.noted("words", {word: "" for each in told_by.values() for word in each.words}),
+        memo.noted("words", {word: "" for page in told for word in page.words}),
         memo.noted("service", {"host": host, "version": version}),
     )
-    operations = build_operations(ordered, told, Conformance(api), memo, signs)
+    stated = {page.path: owns[page.path] for page in told if page.kind is PageKind.OPERATION}
+    operations = build_operations(pages, said, Conformance(api), memo, stated)
     found.add(operations.diagnostics())
     return Parsed(replace(api, operations=memo.results(operations)), found.as_said())
 
 
-def _with_answer(page: PageFacts, hints: Mapping[str, Hints]) -> PageFacts:
-    """The page with the type that was made for its answer, if one was."""
-    answer = hints[page.path].answer if page.path in hints else None
-    return replace(page, types=(*page.types, answer)) if answer is not None else page
+def _misled_links(
+    pages: Mapping[str, PageFacts], source: Source, owns: Mapping[str, bytes], memo: Memo
+) -> Iterator[Diagnostic]:
+    """Links that lead to no page, or to one whose name is written in another letter case."""
+    spelled: dict[str, tuple[str, ...]] = {}
+    for path in sorted({*source.left_out, *pages}):
+        spelled[path.lower()] = (*spelled.get(path.lower(), ()), path)
+    known = memo.noted("paths of pages", spelled)
+
+    def check(path: str) -> Parsed[None]:
+        found = Findings()
+        for link in pages[path].links:
+            targets = known.get(link.path.lower())
+            if targets is None and not link.path.startswith("../"):
+                found.say("link-target-missing", link.span, target=link.path)
+            elif targets is not None and link.path not in targets:
+                found.say("link-letter-case", link.span, target=link.path)
+        return Parsed(None, found.as_said())
+
+    return memo.batch("links", owns, check).diagnostics()
 
 
 class _Types(Value):
@@ -109,14 +125,14 @@ class _Types(Value):
 
 
 def _build_types(
-    ordered: Sequence[PageFacts],
-    hints: Mapping[str, Hints],
+    told: Sequence[Declared],
+    pages: Mapping[str, PageFacts],
     found: Findings,
     memo: Memo,
-    signs: Mapping[str, bytes],
+    owns: Mapping[str, bytes],
 ) -> _Types:
-    described = gather_types([*ordered, *_body_types(ordered, hints)], found)
-    gathered = gather_enums(ordered, frozenset(described), found)
+    described = gather_types(_declared_types(told), found)
+    gathered = gather_enums(told, frozenset(described), found)
     plain = _registry(described, gathered)
     bases, missing = choose_bases(described, plain, found)
     registry = replace(plain, bases=bases)
@@ -125,7 +141,7 @@ def _build_types(
             found.say("type-undocumented", span, type=name, kept="its base's page names it")
         else:
             found.say("base-undocumented", span, base=name)
-        described[name.lower()] = _undescribed(name, span, described, registry)
+        described[name.lower()] = _undescribed(name, span, described, pages, registry)
     if missing:
         plain = _registry(described, gathered)
         registry = replace(plain, bases=bases)
@@ -136,11 +152,11 @@ def _build_types(
         above = inherited.get(bases.get(item.name, ""), ())
         namespace, _, owner = item.name.rpartition(".")
         for page, fact in item.facts:
-            for row in filter(adds_types, fact.properties):
+            for row in fact.rows:
                 if row.name.lower() not in above:
                     declare(row, page.path, namespace, owner, settling)
-    for page in ordered:
-        for row in hints[page.path].rows if page.path in hints else ():
+    for page in told:
+        for row in page.rows:
             declare(row, page.path, page.namespace, "", settling)
 
     work = Structures(
@@ -153,31 +169,36 @@ def _build_types(
     undescribed = {name for name, _ in missing.values()}
     named = {item.name: item for item in items}
     empty = {n: span for n, span in settling.referred.values() if n.lower() not in described}
-    owns: dict[str, bytes] = {}
+    own: dict[str, bytes] = {}
     for item in items:
         # What a type without a page is made of stands on many.
-        pages = [signs.get(page.path, b"") for page, _ in item.facts]
-        facts = sign(item) if item.name in undescribed else b"".join(pages)
-        owns[item.name] = bases.get(item.name, "").encode() + b"\0" + facts
-    owns.update((name, sign(span)) for name, span in sorted(empty.items()))
+        made = item.name in undescribed
+        facts = sign(item) if made else b"".join(owns[page.path] for page, _ in item.facts)
+        own[item.name] = bases.get(item.name, "").encode() + b"\0" + facts
+    own.update((name, sign(span)) for name, span in sorted(empty.items()))
 
     def build(name: str) -> Parsed[StructuredType]:
         if name in empty:
             return _empty(name, empty[name])
-        return _build_type(named[name], bases.get(name), noted, work)
+        return _build_type(named[name], pages, bases.get(name), noted, work)
 
-    built = memo.batch("declared types", owns, build, _brief)
+    built = memo.batch("declared types", own, build, _brief)
     found.add(built.diagnostics())
     enums = {enum.name: enum for _, enum in sorted(settling.enums.items())}
     return _Types(_with_derived(built, registry, memo), memo.noted("enums", enums), work)
 
 
 def _build_type(
-    item: Described, base: str | None, inherited: Mapping[str, frozenset[str]], work: Structures
+    item: Described,
+    pages: Mapping[str, PageFacts],
+    base: str | None,
+    inherited: Mapping[str, frozenset[str]],
+    work: Structures,
 ) -> Parsed[StructuredType]:
     found = Findings()
     above = inherited[base] if base is not None else frozenset()
-    return Parsed(build_structure(item, base, above, replace(work, found=found)), found.as_said())
+    built = build_structure(item, pages, base, above, replace(work, found=found))
+    return Parsed(built, found.as_said())
 
 
 class _Brief(Value):
@@ -189,21 +210,6 @@ class _Brief(Value):
 
 def _brief(item: StructuredType) -> _Brief:
     return _Brief(item.is_entity, item.sources)
-
-
-def _check_links(pages: Sequence[PageFacts], source: Source, found: Findings) -> None:
-    """Links that lead to no page, or to one whose name is written in another letter case."""
-    paths = {*source.left_out, *(page.path for page in pages)}
-    known = {path.lower(): path for path in sorted(paths)}
-    for page in pages:
-        for link in page.links:
-            if link.path in paths:
-                continue
-            target = known.get(link.path.lower())
-            if target is None and not link.path.startswith("../"):
-                found.say("link-target-missing", link.span, target=link.path)
-            elif target is not None:
-                found.say("link-letter-case", link.span, target=link.path)
 
 
 def _registry(described: dict[str, Described], gathered: Gathered) -> Registry:
@@ -231,39 +237,48 @@ def _registry(described: dict[str, Described], gathered: Gathered) -> Registry:
     )
 
 
-def _body_types(pages: Sequence[PageFacts], hints: Mapping[str, Hints]) -> list[PageFacts]:
-    """Types that only an operation's request body describes: its link leads to no page."""
-    paths = {page.path.lower() for page in pages}
-    made = [
-        replace(page, types=(fact,), enums=(), operation=None)
-        for page in pages
-        if (told := hints.get(page.path)) and told.target and told.target not in paths
-        if (fact := body_type(page)) is not None
+def _declared_types(told: Sequence[Declared]) -> list[tuple[Declared, DeclaredType]]:
+    """Every type with the page that declares it.
+
+    Those that only an operation's request body describes are among them, where its link leads to no
+    page.
+    """
+    paths = {page.path.lower() for page in told}
+    declared = [(page, fact) for page in told for fact in page.types]
+    known = {qualified_name(fact).lower() for _, fact in declared}
+    bodies = [
+        (page, page.body) for page in told if page.body is not None and page.target not in paths
     ]
-    known = {qualified_name(page, fact).lower() for page in pages for fact in page.types}
-    return [page for page in made if qualified_name(page, page.types[0]).lower() not in known]
+    return declared + [pair for pair in bodies if qualified_name(pair[1]).lower() not in known]
 
 
 def _undescribed(
-    name: str, span: Span, described: dict[str, Described], registry: Registry
+    name: str,
+    span: Span,
+    described: Mapping[str, Described],
+    pages: Mapping[str, PageFacts],
+    registry: Registry,
 ) -> Described:
     """A base that no page describes, with the properties that its derived types' rows give to it."""
+    local = name.lower().rpartition(".")[2]
+
+    def is_meant(word: TypeWord | None) -> bool:
+        return word is not None and word.text.lower().rpartition(".")[2] == local
+
     rows: dict[str, PropertyFact] = {}
-    page: PageFacts | None = None
+    page: Declared | None = None
     for item in described.values():
         for at, fact in item.facts:
             if page is None or at.path == span.path:
                 page = at
-            for row in fact.properties:
-                word = row.inherited_from
-                if (
-                    word is not None
-                    and registry.bases.get(item.name) == name
-                    and word.text.lower().rpartition(".")[2] == name.lower().rpartition(".")[2]
-                ):
-                    rows.setdefault(row.name.lower(), replace(row, inherited_from=None))
+            if registry.bases.get(item.name) == name and any(
+                is_meant(w) for w, _ in fact.inherited
+            ):
+                for row in fact_of(fact, at.path, pages).properties:
+                    if is_meant(row.inherited_from):
+                        rows.setdefault(row.name.lower(), replace(row, inherited_from=None))
     assert page is not None
-    fact = TypeFact(
+    made = TypeFact(
         name,
         "",
         name,
@@ -273,9 +288,8 @@ def _undescribed(
         is_annotated=False,
         is_api_page=True,
     )
-    return Described(
-        name, ((replace(page, types=(fact,), enums=(), operation=None, namespace=""), fact),)
-    )
+    bare = Declared(page.path, page.kind, "")
+    return Described(name, ((bare, declared_type(made, 0, is_made=True)),))
 
 
 def _empty(name: str, span: Span) -> Parsed[StructuredType]:

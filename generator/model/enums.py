@@ -7,8 +7,9 @@ from msgspec.structs import replace
 
 from generator.diagnostics import Findings
 from generator.model.api import Enum, EnumMember
+from generator.model.declarations import Declared
 from generator.model.registry import DEFAULT_NAMESPACE, plain_name
-from generator.pages.facts import EnumFact, PageFacts, PageKind
+from generator.pages.facts import EnumFact, PageKind
 from generator.values import Value
 
 
@@ -21,14 +22,14 @@ class Gathered(Value):
     pages: dict[str, str]  # enum page → qualified name
 
 
-def gather_enums(pages: Sequence[PageFacts], types: frozenset[str], found: Findings) -> Gathered:
+def gather_enums(pages: Sequence[Declared], types: frozenset[str], found: Findings) -> Gathered:
     """Merge enumerations of one name.
 
     Pages and collective pages define an enumeration for everybody. A `### x values` table on a
     resource page joins it if the two share members; tables of one name on several pages that
     share no member (`### status values`) are different enumerations: each is named after its type.
     """
-    groups: dict[str, list[tuple[PageFacts, EnumFact]]] = {}
+    groups: dict[str, list[tuple[Declared, EnumFact]]] = {}
     for page in pages:
         for fact in page.enums:
             if not plain_name(fact.name):
@@ -49,7 +50,7 @@ def gather_enums(pages: Sequence[PageFacts], types: frozenset[str], found: Findi
     return result
 
 
-def _qualified(page: PageFacts, fact: EnumFact) -> str:
+def _qualified(page: Declared, fact: EnumFact) -> str:
     name = plain_name(fact.name)
     if "." in name:
         return name
@@ -59,7 +60,7 @@ def _qualified(page: PageFacts, fact: EnumFact) -> str:
     return f"{plain_name(namespace) or DEFAULT_NAMESPACE}.{name}"
 
 
-def _owned_name(page: PageFacts, fact: EnumFact) -> str:
+def _owned_name(page: Declared, fact: EnumFact) -> str:
     """A name for an enumeration that only one page means: after the page's type."""
     owner = (
         plain_name(page.types[0].name).rpartition(".")[2]
@@ -70,9 +71,9 @@ def _owned_name(page: PageFacts, fact: EnumFact) -> str:
     return f"{namespace}.{owner}{local[:1].upper()}{local[1:]}"
 
 
-def _clusters(facts: list[tuple[PageFacts, EnumFact]]) -> list[list[tuple[PageFacts, EnumFact]]]:
+def _clusters(facts: list[tuple[Declared, EnumFact]]) -> list[list[tuple[Declared, EnumFact]]]:
     """Facts that share members, the enum pages' first, else the largest."""
-    clusters: list[tuple[set[str], list[tuple[PageFacts, EnumFact]]]] = []
+    clusters: list[tuple[set[str], list[tuple[Declared, EnumFact]]]] = []
     for page, fact in sorted(
         facts,
         key=lambda pair: (pair[0].kind is not PageKind.ENUMERATION, pair[0].path, pair[1].span),
@@ -92,7 +93,7 @@ def _clusters(facts: list[tuple[PageFacts, EnumFact]]) -> list[list[tuple[PageFa
 
 
 def _add(
-    name: str, cluster: list[tuple[PageFacts, EnumFact]], result: Gathered, found: Findings
+    name: str, cluster: list[tuple[Declared, EnumFact]], result: Gathered, found: Findings
 ) -> None:
     spellings = Counter(_qualified(page, fact) for page, fact in cluster)
     if name.lower() == _qualified(*cluster[0]).lower():

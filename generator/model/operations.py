@@ -42,7 +42,6 @@ from generator.pages.facts import (
     MethodFact,
     OperationFact,
     PageFacts,
-    PageKind,
     PropertyFact,
     TypePhrase,
     TypeWord,
@@ -68,28 +67,25 @@ class Told(Value):
 
 
 def build_operations(
-    pages: Sequence[PageFacts],
+    pages: Mapping[str, PageFacts],
     told: Told,
     conformance: Conformance,
     memo: Memo,
-    signs: Mapping[str, bytes],
+    owns: Mapping[str, bytes],
 ) -> Batch[Operation]:
-    """The operation of each page that has one, by path, with every type resolved.
+    """The operation of each of the pages that `owns` has digests of, with every type resolved.
 
-    Bodies come last: an update sends what other pages say its URL answers with. `signs` are
-    digests of the facts of each page.
+    Bodies come last: an update sends what other pages say its URL answers with.
     """
-    stated = {page.path: page for page in pages if page.kind is PageKind.OPERATION}
-    owns = {path: signs.get(path, b"") for path in stated}
     begun = memo.batch(
-        "begun operations", owns, lambda path: _begin(stated[path], told), addresses_in
+        "begun operations", owns, lambda path: _begin(pages[path], told), addresses_in
     )
     addressed = gather_addressed(each for found in begun.briefs.values() for each in found)
     noted = Addressed(memo.noted("one", addressed.one), memo.noted("many", addressed.many))
     return memo.batch(
         "operations",
         {path: own + begun.signs[path] for path, own in owns.items()},
-        lambda path: _finish(stated[path], begun[path], noted, told, conformance),
+        lambda path: _finish(pages[path], begun[path], noted, told, conformance),
         lambda operation: None,
     )
 

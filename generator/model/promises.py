@@ -1,7 +1,7 @@
 """What operations answer with whose pages name no type: a table's object, or what Methods promise."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -24,18 +24,19 @@ class Promises(Mapping[str, MethodFact]):
     Of several rows that lead to one page the first counts, in the order of the pages.
     """
 
-    def __init__(self, pages: Sequence[PageFacts], memo: Memo, signs: Mapping[str, bytes]) -> None:
-        """The rows of each page are a unit of `memo`; `signs` has digests of the pages' facts."""
-        by_path = {page.path: page for page in pages}
+    def __init__(
+        self, pages: Mapping[str, PageFacts], memo: Memo, owns: Mapping[str, bytes]
+    ) -> None:
+        """The rows of each page are a unit of `memo`; `owns` are digests of the pages' facts."""
         self._rows = memo.batch(
             "promises of pages",
-            {path: signs.get(path, b"") for path in by_path},
-            lambda path: Parsed(_promises_on(by_path[path])),
+            owns,
+            lambda path: Parsed(_promises_on(pages[path])),
             lambda rows: {target: sign(row) for target, row in rows.items()} or None,
         )
         self._pages: dict[str, str] = {}
         self.signs: dict[str, bytes] = {}
-        for path in by_path:
+        for path in owns:
             for target, told in self._rows.briefs.get(path, {}).items():
                 if target not in self._pages:
                     self._pages[target], self.signs[target] = path, told

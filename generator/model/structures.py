@@ -1,7 +1,7 @@
 """Structured types of all pages: merged by name, with bases, properties and types resolved."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -20,9 +20,11 @@ from generator.model.registry import (
     Registry,
     plain_name,
 )
+from generator.model.declarations import Declared, DeclaredType, fact_of
 from generator.model.shapes import property_from_shape, shape_properties
 from generator.pages.facts import (
     BaseFact,
+    JsonFact,
     Notes,
     PageFacts,
     PropertyFact,
@@ -37,34 +39,35 @@ class Described(Value):
     """Every fact of one type, with the page of each; `name` is qualified."""
 
     name: str
-    facts: tuple[tuple[PageFacts, TypeFact], ...]
+    facts: tuple[tuple[Declared, DeclaredType], ...]
 
     @property
     def span(self) -> Span:
         return self.facts[0][1].span
 
 
-def qualified_name(page: PageFacts, fact: TypeFact) -> str:
+def qualified_name(fact: DeclaredType) -> str:
     """The type's qualified name: the annotation's, else in the page's namespace."""
     name = plain_name(fact.name)
     return name if "." in name else f"{plain_name(fact.namespace) or DEFAULT_NAMESPACE}.{name}"
 
 
-def gather_types(pages: Sequence[PageFacts], found: Findings) -> dict[str, Described]:
+def gather_types(
+    declared: Iterable[tuple[Declared, DeclaredType]], found: Findings
+) -> dict[str, Described]:
     """Types by lower-case qualified name.
 
     A type that several pages describe is the union of them; its name is spelled as most pages do.
     Side types of operation pages count only where no resource page describes the type.
     """
-    groups: dict[str, list[tuple[PageFacts, TypeFact]]] = {}
-    for page in pages:
-        for fact in page.types:
-            if plain_name(fact.name):
-                groups.setdefault(qualified_name(page, fact).lower(), []).append((page, fact))
+    groups: dict[str, list[tuple[Declared, DeclaredType]]] = {}
+    for page, fact in declared:
+        if plain_name(fact.name):
+            groups.setdefault(qualified_name(fact).lower(), []).append((page, fact))
     described: dict[str, Described] = {}
     for key, facts in sorted(groups.items()):
         own = [pair for pair in facts if not pair[1].is_api_page] or facts[:1]
-        own.sort(key=lambda pair: (_distance(pair), -len(pair[1].properties), pair[0].path))
+        own.sort(key=lambda pair: (_distance(pair), -pair[1].size, pair[0].path))
         name = _most_spelled(own)
         described[key] = Described(name, tuple(own))
         if len(own) > 1:
@@ -75,21 +78,21 @@ def gather_types(pages: Sequence[PageFacts], found: Findings) -> dict[str, Descr
     return described
 
 
-def _most_spelled(facts: Sequence[tuple[PageFacts, TypeFact]]) -> str:
+def _most_spelled(facts: Sequence[tuple[Declared, DeclaredType]]) -> str:
     """The qualified name of a type as most pages spell it; of two the first in the alphabet."""
     if len(facts) == 1:
-        return qualified_name(*facts[0])
-    spelled = Counter(qualified_name(page, fact) for page, fact in facts)
+        return qualified_name(facts[0][1])
+    spelled = Counter(qualified_name(fact) for _, fact in facts)
     return min(spelled, key=lambda name: (-spelled[name], name))
 
 
-def _distance(pair: tuple[PageFacts, TypeFact]) -> int:
+def _distance(pair: tuple[Declared, DeclaredType]) -> int:
     """How far a page's file name is from its type's: the page called like the type speaks first.
 
     A page without properties speaks last.
     """
     page, fact = pair
-    if not fact.properties:
+    if not fact.size:
         return 2
     stem = page.path.rpartition("/")[2].removesuffix(".md").lower()
     return 0 if stem == fact.name.rpartition(".")[2].lower() else 1
@@ -175,7 +178,7 @@ def _candidates(
 
 def _base_name(
     base: BaseFact,
-    page: PageFacts,
+    page: Declared,
     item: Described,
     registry: Registry,
     missing: dict[str, tuple[str, Span]],
@@ -213,13 +216,10 @@ def _from_rows(
     """Bases that "Inherited from" rows name; the nearest is the one that the others are bases of."""
     named: dict[str, Span] = {}
     for page, fact in item.facts:
-        for row in fact.properties:
-            if row.inherited_from is None:
-                continue
-            base = BaseFact(row.inherited_from, "rows", row.span)
-            name = _base_name(base, page, item, registry, missing)
+        for word, span in fact.inherited:
+            name = _base_name(BaseFact(word, "rows", span), page, item, registry, missing)
             if name is not None and name != item.name:
-                named.setdefault(name, row.span)
+                named.setdefault(name, span)
     depth = {name: len(set(registry.chain(name)) & set(named)) for name in named}
     return [(name, named[name]) for name in sorted(named, key=lambda name: -depth[name])]
 
@@ -268,22 +268,28 @@ class Settling(Value):
 
 
 def build_structure(
-    item: Described, base: str | None, inherited: frozenset[str], work: Structures
+    item: Described,
+    pages: Mapping[str, PageFacts],
+    base: str | None,
+    inherited: frozenset[str],
+    work: Structures,
 ) -> StructuredType:
     """One type with its own properties, each typed; what the bases declare is left out.
 
     `inherited` are the lower-case names of that, see `inherited_names`.
     """
+    paths = [page.path for page, _ in item.facts]
+    facts = [fact_of(fact, page.path, pages) for page, fact in item.facts]
     properties: dict[str, Property] = {}
     annotations: dict[str, Property] = {}
-    shape = next((fact.shape for _, fact in item.facts if fact.shape is not None), None)
-    for page, fact in item.facts:
+    shape = next((fact.shape for fact in facts if fact.shape is not None), None)
+    for path, fact in zip(paths, facts, strict=True):
         shown = shape_properties(fact.shape)
         for row in fact.properties:
             key = row.name.lower()
             if key in inherited:
                 continue
-            made = _property(row, shown, page, item, work)
+            made = _property(row, fact.shape, path, item, work)
             if key.startswith("@"):
                 annotations.setdefault(key, made)
             elif key in properties:
@@ -299,7 +305,6 @@ def build_structure(
                     )
         else:
             _add_undocumented(fact, shown, properties, inherited, item, work)
-    facts = [fact for _, fact in item.facts]
     keys = next((fact.key for fact in facts if fact.key), ())
     names = {p.name.lower(): p.name for p in properties.values()}
     return StructuredType(
@@ -312,7 +317,7 @@ def build_structure(
         tuple(names.get(k.lower(), k) for k in keys),
         tuple(properties.values()),
         (),
-        tuple(dict.fromkeys(page.path for page, _ in item.facts)),
+        tuple(dict.fromkeys(paths)),
         item.span,
         next((fact.deprecated for fact in facts if fact.deprecated), None),
         shape,
@@ -328,10 +333,7 @@ def inherited_names(
     for name in registry.chain(base):
         item = described.get(name.lower())
         if item is not None:
-            names.update(row.name.lower() for _, fact in item.facts for row in fact.properties)
-            for _, fact in item.facts:
-                if not fact.properties and not fact.is_open:
-                    names.update(key.lower() for key in shape_properties(fact.shape))
+            names.update(name for _, fact in item.facts for name in fact.names)
     return frozenset(names)
 
 
@@ -369,18 +371,12 @@ def _united(first: Notes, second: Notes) -> Notes:
 
 
 def _property(
-    row: PropertyFact,
-    shown: Mapping[str, object],
-    page: PageFacts,
-    item: Described,
-    work: Structures,
+    row: PropertyFact, shape: JsonFact | None, page: str, item: Described, work: Structures
 ) -> Property:
     namespace = item.name.rpartition(".")[0]
-    ref = property_type(row, page.path, namespace, item.name.rpartition(".")[2], work)
-    if row.type is None and row.name in shown:
-        ref = property_from_shape(
-            row.name, next(f.shape for p, f in item.facts if p is page), work.registry, item.name
-        ).type
+    ref = property_type(row, page, namespace, item.name.rpartition(".")[2], work)
+    if row.type is None and row.name in shape_properties(shape):
+        ref = property_from_shape(row.name, shape, work.registry, item.name).type
     is_navigation = row.is_relationship
     return Property(row.name, ref, row.text, row.notes, is_navigation, row.span)
 
@@ -409,12 +405,6 @@ def property_type(
         work.found.say("values-open", row.span, name=row.name, enum=name)
         return TypeRef(name, TypeKind.ENUM, phrase.is_collection)
     return ref
-
-
-def adds_types(row: PropertyFact) -> bool:
-    """Whether a row may add to enumerations and undescribed types."""
-    word = row.type.words[0] if row.type is not None else None
-    return row.values is not None or (word is not None and bool(word.target or "." in word.text))
 
 
 def declare(row: PropertyFact, page: str, namespace: str, owner: str, work: Settling) -> None:
