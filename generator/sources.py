@@ -47,13 +47,11 @@ def code_digest(rooms: tuple[str, ...], packages: tuple[str, ...]) -> bytes:
     A room is a module or folder of this package; `()` means all of them. `packages` are names of
     distributions. Raises `OSError` for a source that cannot be read.
     """
-    names = rooms or tuple(path.name for path in _PACKAGE.iterdir())
-    files: list[Path] = []
-    for name in names:
-        folder = _PACKAGE / name
-        files.extend(folder.rglob("*.py") if folder.is_dir() else [_PACKAGE / _module(name)])
     said = [sys.version, *(f"{name} {_version(name)}" for name in packages)]
-    return _digest(said, _PACKAGE, [path for path in files if path.suffix == ".py"])
+    named = {room for name in rooms for room in (name, f"{name}.py")}
+    return _digest(
+        said, {p: d for p, d in _modules().items() if not rooms or p.split("/")[0] in named}
+    )
 
 
 def templates_digest(folder: str = "") -> bytes:
@@ -70,11 +68,26 @@ def _own_templates() -> bytes:
 
 
 def _templates_in(folder: Path) -> bytes:
-    return _digest([str(views_version(folder))], folder, folder.rglob("*.jinja"))
+    return _digest([str(views_version(folder))], _contents(folder, ".jinja"))
 
 
-def _module(name: str) -> str:
-    return name if name.endswith(".py") else f"{name}.py"
+@lru_cache(maxsize=1)
+def _modules() -> Mapping[str, bytes]:
+    """What stands in each module of this package: a run asks for several sets of rooms."""
+    return _contents(_PACKAGE, ".py")
+
+
+def _contents(folder: Path, ending: str) -> Mapping[str, bytes]:
+    """For each file with this ending, by path below `folder`, what changes with its content."""
+    found: dict[str, bytes] = {}
+    for above, _, names in os.walk(folder):
+        below = os.path.relpath(above, folder).replace(os.sep, "/")
+        for name in names:
+            if name.endswith(ending):
+                with open(os.path.join(above, name), "rb") as file:
+                    path = name if below == "." else f"{below}/{name}"
+                    found[path] = hashlib.blake2b(file.read(), digest_size=32).digest()
+    return found
 
 
 def _version(package: str) -> str:
@@ -100,12 +113,10 @@ def _installed() -> Mapping[str, str]:
     return found
 
 
-def _digest(said: Iterable[str], root: Path, files: Iterable[Path]) -> bytes:
+def _digest(said: Iterable[str], contents: Mapping[str, bytes]) -> bytes:
     digest = hashlib.blake2b(digest_size=16)
     for word in said:
         digest.update(f"{word}\0".encode())
-    for path in sorted(files):
-        data = path.read_bytes()
-        digest.update(f"{path.relative_to(root).as_posix()}\0{len(data)}\0".encode())
-        digest.update(data)
+    for path in sorted(contents):
+        digest.update(f"{path}\0".encode() + contents[path])
     return digest.digest()

@@ -231,6 +231,7 @@ def test_the_digest_of_code_follows_what_it_names(
 
     def seen() -> list[bytes]:
         sources.code_digest.cache_clear()
+        sources._modules.cache_clear()
         calls = [("pages",), ("run",), ()]
         return [sources.code_digest(rooms, ("black",)) for rooms in calls]
 
@@ -241,6 +242,7 @@ def test_the_digest_of_code_follows_what_it_names(
     (package / "pages/a.py").rename(package / "pages/b.py")
     assert seen()[0] != after[0]
     sources.code_digest.cache_clear()
+    sources._modules.cache_clear()
 
 
 def test_versions_are_read_off_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

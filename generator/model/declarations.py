@@ -4,7 +4,9 @@ Takes the facts of a page, gives what all pages are compared by; most of the fac
 only where something is built from them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from msgspec.structs import replace
 
 from generator.diagnostics import Findings, Parsed, Span
 from generator.model.messages import services_in
@@ -15,6 +17,7 @@ from generator.pages.facts import (
     BaseFact,
     BodyKind,
     EnumFact,
+    Notes,
     PageFacts,
     PageKind,
     PropertyFact,
@@ -23,6 +26,7 @@ from generator.pages.facts import (
 )
 from generator.values import Value
 
+_SILENT = Notes()  # one, which is kept once
 _BODY = -1  # stands for the type that a request body lists, which few pages are asked for
 
 
@@ -90,7 +94,7 @@ def read_declared(page: PageFacts) -> Parsed[Declared]:
         page.enums,
         services_in(fact),
         tuple(sorted(words_of(line.path for line in fact.templates))),
-        tuple(filter(adds_types, (*fact.parameters, *fact.query, *fact.body.rows))),
+        _adding((*fact.parameters, *fact.query, *fact.body.rows)),
         declared_type(body, _BODY) if body is not None else None,
         word.target.partition("#")[0] if body is not None and word is not None else "",
     )
@@ -112,7 +116,7 @@ def declared_type(fact: TypeFact, at: int, is_made: bool = False) -> DeclaredTyp
         fact.derived,
         tuple(dict.fromkeys(name.lower() for name in (*(row.name for row in rows), *shown))),
         tuple((row.inherited_from, row.span) for row in rows if row.inherited_from is not None),
-        tuple(filter(adds_types, rows)),
+        _adding(rows),
         fact if is_made else None,
     )
 
@@ -126,8 +130,19 @@ def fact_of(declared: DeclaredType, page: str, pages: Mapping[str, PageFacts]) -
     return fact
 
 
-def adds_types(row: PropertyFact) -> bool:
-    """Whether a row may add to enumerations and undescribed types."""
+def _adding(rows: Iterable[PropertyFact]) -> tuple[PropertyFact, ...]:
+    """The rows that may add to enumerations and undescribed types, without what else they say.
+
+    A text that lists values becomes that of an enumeration.
+    """
+    return tuple(
+        replace(row, text=row.text if row.values is not None else "", notes=_SILENT)
+        for row in rows
+        if _adds_types(row)
+    )
+
+
+def _adds_types(row: PropertyFact) -> bool:
     word = row.type.words[0] if row.type is not None else None
     return row.values is not None or (word is not None and bool(word.target or "." in word.text))
 

@@ -408,7 +408,7 @@ def property_type(
 
 
 def declare(row: PropertyFact, page: str, namespace: str, owner: str, work: Settling) -> None:
-    """What a row that `adds_types` adds to enumerations and undescribed types.
+    """What a row adds to enumerations and undescribed types.
 
     `owner` is as for `property_type`.
 
