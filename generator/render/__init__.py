@@ -150,7 +150,7 @@ def get_ready(style: Style) -> Iterator[None]:
     from generator.render.environment import RAW, environment
 
     yield
-    if style.formatter == "black":
+    if style.formatter != "none":  # ruff leaves some texts to black
         format_python("ready.py", "ready = 1\n")
         yield
     if style.templates:
@@ -186,7 +186,7 @@ def _formatted(
     keys = {
         path: digest(b"pieces", base, path)
         for path, text in python
-        if store and style.formatter == "black" and path.endswith(".py") and len(text) >= LONG
+        if store and style.formatter != "none" and path.endswith(".py") and len(text) >= LONG
     }
     held = store.get(keys.values()) if store else {}
     known = {path: json.loads(held[key]) if key in held else {} for path, key in keys.items()}

@@ -88,34 +88,30 @@ def format_all(
 ) -> list[tuple[str, Pieces]]:
     """What `formatter` makes of these paths and texts, in their order, proven as above.
 
-    With it come the pieces of each text whose path is in `known`, for black; that holds the pieces
-    that the module had before. Raises `StyleFault` if ruff is wanted and is not there.
+    With it come the pieces of each text whose path is in `known`, where black made them; that holds
+    the pieces that the module had before. Raises `StyleFault` if ruff is wanted and is not there.
     """
     match formatter:
         case "black":
-            return [
-                (
-                    format_by_pieces(path, text, known[path])
-                    if path in known
-                    else (format_python(path, text), {})
-                )
-                for path, text in texts
-            ]
+            return [_with_black(path, text, known) for path, text in texts]
         case "none":
             return [(_proven(path, text), {}) for path, text in texts]
         case "ruff":
             by_ruff = rewritten([(Path(path).suffix, text) for path, text in texts], _run_ruff)
             return [
                 (
-                    (
-                        format_python(path, text)
-                        if _BLANK_FIRST.search(text) or _BLACKS_OWN.search(formatted)
-                        else _proven(path, formatted)
-                    ),
-                    {},
+                    _with_black(path, text, known)
+                    if _BLANK_FIRST.search(text) or _BLACKS_OWN.search(formatted)
+                    else (_proven(path, formatted), {})
                 )
                 for (path, text), formatted in zip(texts, by_ruff, strict=True)
             ]
+
+
+def _with_black(path: str, text: str, known: Mapping[str, Pieces]) -> tuple[str, Pieces]:
+    if path in known:
+        return format_by_pieces(path, text, known[path])
+    return format_python(path, text), {}
 
 
 def _run_ruff(folder: Path) -> None:
