@@ -91,7 +91,9 @@ def gather_facts(
     found = {path: held[keys[path]] for path in new if keys.get(path) in held}
     unread = [page for path, page in pages.items() if path not in known and path not in found]
     done = len(pages) - len(unread)
-    for packed, paths in _read(unread, docs.includes, executor):
+    reading = _read(unread, docs.includes, executor)
+    memo.get_ready()
+    for packed, paths in reading:
         found.update(zip(paths, packed, strict=True))
         done += len(paths)
         progress(done)

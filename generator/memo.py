@@ -263,6 +263,11 @@ class Memo:
         self._stale: set[int] = set()
         self._at_hand: dict[bytes, Any] = {}
 
+    def get_ready(self) -> None:
+        """Open what is kept of the last run, while others are at work."""
+        for name in self._last.names():
+            self._last.units(name)
+
     def noted(
         self, name: str, values: Mapping[K, V], signs: Mapping[K, object] | None = None
     ) -> Mapping[K, V]:

@@ -286,7 +286,7 @@ PLANS: tuple[Plan, ...] = (
 
 def rendered(plans: Sequence[Plan], *more: Any) -> tuple[AnyFile, ...]:
     memo = Memo()
-    kept = [each for plan in plans for each in keep_plans(memo, plan.path, [plan])]
+    kept = [k for at, plan in enumerate(plans) for k in keep_plans(memo, f"kind {at}", [plan])]
     return render(kept, memo, *more)
 
 
@@ -319,3 +319,5 @@ def test_what_is_no_python_does_not_leave(text: str) -> None:
 def test_two_plans_of_one_path_are_a_fault() -> None:
     with pytest.raises(ValueError, match="two plans write a"):
         rendered([Verbatim("a", "1"), Verbatim("b", ""), Verbatim("a", "2")])
+    with pytest.raises(ValueError, match="two plans of one kind write a"):
+        keep_plans(Memo(), "one kind", [Verbatim("a", "1"), Verbatim("a", "2")])

@@ -71,34 +71,46 @@ def render(
             work.append(kept)
     progress(len(files))
 
-    memo.fetch(work)
-    left: list[Plan] = []
     new: dict[bytes, bytes] = {}
     keys: dict[str, bytes] = {}
-    for kept in work:
-        plan = kept.value
-        if isinstance(plan, Verbatim) and not plan.path.endswith(_PYTHON):
-            # A text that is known already and needs no formatting does not travel.
+
+    def begin(plans: Sequence[Plan]) -> Iterator[list[tuple[TextFile, bytes]]]:
+        size = _CHUNK[style.formatter]
+        chunks = [plans[at : at + size] for at in range(0, len(plans), size)]
+        more = (chunks, repeat(style), repeat(store))
+        return executor.map(render_chunk, *more) if executor else map(render_chunk, *more)
+
+    def finish(rendering: Iterator[list[tuple[TextFile, bytes]]]) -> None:
+        for done in rendering:
+            for file, key in done:
+                files[file.path] = file
+                keys[file.path] = key
+                new[key] = _packed(file.text)
+            progress(len(files))
+
+    python = [kept for kept in work if kept.brief.path.endswith(_PYTHON)]
+    memo.fetch(python)
+    rendering = begin([kept.value for kept in python])
+    # Meanwhile: a text that is known already and needs no formatting does not travel.
+    others = [kept for kept in work if not kept.brief.path.endswith(_PYTHON)]
+    memo.fetch(others)
+    left: list[Plan] = []
+    for plan in (kept.value for kept in others):
+        if isinstance(plan, Verbatim):
             files[plan.path] = TextFile(plan.path, plan.text)
         else:
             left.append(plan)
-    size = _CHUNK[style.formatter]
-    chunks = [left[at : at + size] for at in range(0, len(left), size)]
-    more = (chunks, repeat(style), repeat(store))
-    for done in executor.map(render_chunk, *more) if executor else map(render_chunk, *more):
-        for file, key in done:
-            files[file.path] = file
-            keys[file.path] = key
-            new[key] = _packed(file.text)
-        progress(len(files))
+    finish(rendering)
+    finish(begin(left))
     if store:
         store.put(new)
     held: dict[str, tuple[str, bytes]] = {}
     for kept in work:
-        path, text = kept.brief.path, files[kept.brief.path].text
+        path = kept.brief.path
+        file = files[path]
         # Its digest is asked for more than once.
-        files[path] = LaterFile(path, files[path].sha256, partial(str, text))
-        held[path] = files[path].sha256, keys.get(path, b"")
+        files[path] = LaterFile(path, sha256 := file.sha256, partial(str, file.text))
+        held[path] = sha256, keys.get(path, b"")
     memo.hold("files", owns, held)
     return tuple(files[path] for path in sorted(files))
 

@@ -69,8 +69,10 @@ def plan_files(
 
 def keep_plans(memo: Memo, kind: str, plans: Sequence[Plan]) -> Iterable[Kept[Plan]]:
     """Plans that are made already, and at little cost, like those that are kept."""
-    made = {plan.path: plan for plan in plans}
-    if len(made) != len(plans):
-        raise ValueError(f"two plans of {kind} write one file")
+    made: dict[str, Plan] = {}
+    for plan in plans:
+        if plan.path in made:
+            raise ValueError(f"two plans of {kind} write {plan.path}")
+        made[plan.path] = plan
     owns = {path: sign(plan) for path, plan in made.items()}
     return plan_files(memo, kind, owns, lambda path: Parsed(made[path]))
