@@ -245,7 +245,9 @@ def _write(path: Path, text: str) -> None:
 
 
 def _listed(folder: Path) -> set[str]:
-    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    """The files below a folder, but for what Python compiled from them."""
+    files = (p for p in folder.rglob("*") if p.is_file() and p.suffix != ".pyc")
+    return {path.relative_to(folder).as_posix() for path in files}
 
 
 def _python(folder: Path, *words: str) -> str:
