@@ -76,13 +76,16 @@ class _Units(Struct):
 
 
 class _Change(Struct):
-    """What becomes of a batch: the units that were done, and the keys of those that are gone."""
+    """What becomes of a batch: the units that were done, and the keys of those that were gone.
+
+    One that was gone and is there again is among both.
+    """
 
     new: _Units = field(default_factory=_Units)
     gone: Set[str] = frozenset()
 
     def then(self, later: "_Change") -> "_Change":
-        return _Change(self.new.after(later), (self.gone - later.new.owns.keys()) | later.gone)
+        return _Change(self.new.after(later), self.gone | later.gone)
 
 
 class _Outline(Struct):

@@ -16,7 +16,7 @@ from generator.cache.store import FILE
 from generator.choices import Choices
 from generator.diagnostics import Parsed, Span, finding
 from generator.disk import read_docs
-from generator.memo import Kept, Memo
+from generator.memo import Batch, Kept, Memo
 from generator.pipeline import generate_from
 from generator.run import Run
 from generator.style import Style
@@ -33,10 +33,20 @@ class Bench:
     def __init__(self, folder: Path, is_batch: bool) -> None:
         self.store = Store(folder)
         self.is_batch = is_batch  # all units are of one kind, or each is the only one of its kind
+        self.desk: Desk | None = None
 
     def run(self, values: Mapping[str, int], **units: Look) -> tuple[dict[str, Any], set[str]]:
         """The results of `units`, and which of them were done this time."""
-        memo = Memo(self.store)
+        memo = Memo(self.store, desk=self.desk)
+        told = self.work(memo, values, units)
+        memo.keep()
+        if self.desk is not None:
+            self.desk.clear_up()
+        return told
+
+    def work(
+        self, memo: Memo, values: Mapping[str, int], units: Mapping[str, Look]
+    ) -> tuple[dict[str, Any], set[str]]:
         noted = memo.noted("values", values)
         done: set[str] = set()
 
@@ -55,8 +65,11 @@ class Bench:
         )
         assert list(kept) == list(units)
         found = {name: each.value for name, each in kept.items()}
-        assert all(each.diagnostics for each in kept.values())
-        memo.keep()
+        assert [each.diagnostics[0].message for each in kept.values()] == [
+            finding("page-unfinished", Span("a.md", 1), text=name).message for name in units
+        ]
+        if isinstance(kept, Batch):
+            assert list(kept.diagnostics()) == [each.diagnostics[0] for each in kept.values()]
         return found, done
 
 
@@ -98,11 +111,99 @@ def test_a_unit_is_done_anew_where_something_that_it_met_has_changed(
     assert bench.run(after, **LOOKS) == (found, set())
 
 
-def test_a_unit_that_was_left_out_is_done_anew(bench: Bench) -> None:
+NEVER, ALWAYS = 1e9, 0.0  # so many of all units must be new for a run to write down all it knows
+
+
+@pytest.mark.parametrize("many", [NEVER, ALWAYS])
+def test_a_unit_that_was_left_out_is_done_anew(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, many: float
+) -> None:
     """What it met may have changed meanwhile."""
-    bench.run({"a": 1}, one=LOOKS["one"])
-    bench.run({"a": 2})
-    assert bench.run({"a": 2}, one=LOOKS["one"]) == ({"one": 2}, {"one"})
+    monkeypatch.setattr("generator.memo._MANY", many)
+    one, other = LOOKS["one"], LOOKS["other"]
+    bench.run({"a": 1, "b": 1}, one=one, other=other)
+    bench.run({"a": 2, "b": 1}, other=other)
+    bench.run({"a": 2, "b": 2}, other=other)
+    after = {"a": 2, "b": 2}
+    assert bench.run(after, one=one, other=other) == ({"one": 2, "other": 2}, {"one"})
+    bench.run(after)
+    assert bench.run(after, one=one, other=other)[1] == {"one", "other"}
+
+
+@pytest.mark.parametrize("many", [NEVER, ALWAYS])
+@pytest.mark.parametrize("has_desk", [True, False])
+def test_what_a_unit_met_in_any_run_counts(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, many: float, has_desk: bool
+) -> None:
+    monkeypatch.setattr("generator.memo._MANY", many)
+    bench.desk = Desk() if has_desk else None
+
+    def further(values: Mapping[str, int], key: str) -> int:
+        return values["c"] if values[key] > 1 else 0
+
+    units: dict[str, Look] = {
+        "first": lambda values: further(values, "a"),
+        "second": lambda values: further(values, "b"),
+        **{f"unit{n}": lambda values: 0 for n in range(20)},
+    }
+    bench.run({"a": 1, "b": 1, "c": 1}, **units)
+    assert bench.run({"a": 2, "b": 1, "c": 1}, **units)[1] == {"first"}
+    assert bench.run({"a": 2, "b": 2, "c": 1}, **units)[1] == {"second"}
+    found, done = bench.run({"a": 2, "b": 2, "c": 3}, **units)
+    assert done == {"first", "second"}
+    assert (found["first"], found["second"]) == (3, 3)
+
+
+@pytest.mark.parametrize("many", [NEVER, ALWAYS])
+def test_what_goes_back_to_what_it_was_is_a_change(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, many: float
+) -> None:
+    monkeypatch.setattr("generator.memo._MANY", many)
+
+    def run(one: int, other: int) -> tuple[list[int], list[str]]:
+        done: list[str] = []
+        kept = Memo(bench.store)
+        mappings = {
+            name: kept.noted(name, {"x": value}) for name, value in (("one", one), ("other", other))
+        }
+
+        def do(name: str) -> Parsed[int]:
+            done.append(name)
+            return Parsed(mappings[name]["x"])
+
+        batch = kept.batch("units", dict.fromkeys(mappings, b""), do)
+        kept.keep()
+        return [batch[name].value for name in mappings], done
+
+    assert run(1, 1) == ([1, 1], ["one", "other"])
+    assert run(2, 1) == ([2, 1], ["one"])
+    assert run(2, 2) == ([2, 2], ["other"])
+    assert run(1, 2) == ([1, 2], ["one"])
+
+
+def test_runs_at_one_time_leave_nothing_mixed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that is done last may not say what is different from what the other one wrote."""
+    monkeypatch.setattr("generator.memo._MANY", NEVER)
+    bench.run({"a": 1, "b": 1}, **LOOKS)
+    slow = Memo(bench.store)
+    bench.work(slow, {"a": 2, "b": 1}, LOOKS)
+    with monkeypatch.context() as patched:
+        patched.setattr("generator.memo._MANY", ALWAYS)
+        bench.run({"a": 1, "b": 3}, **LOOKS)
+    slow.keep()
+    for values in ({"a": 1, "b": 1}, {"a": 2, "b": 3}, {"a": 2, "b": 1}):
+        assert bench.run(values, **LOOKS)[0] == {name: look(values) for name, look in LOOKS.items()}
+
+
+def test_what_another_process_found_out_is_known(bench: Bench) -> None:
+    desk = bench.desk = Desk()
+    bench.run({"a": 1, "b": 1}, **LOOKS)
+    bench.desk = None
+    assert bench.run({"a": 2, "b": 1}, **LOOKS)[1] == {"one", "all", "pairs"}
+    bench.desk = desk
+    assert bench.run({"a": 2, "b": 1}, **LOOKS)[1] == set()
 
 
 def test_a_result_that_stays_the_same_ends_a_change(bench: Bench) -> None:

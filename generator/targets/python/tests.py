@@ -144,7 +144,9 @@ def plan_tests(
         )
         brief = Brief(_path(name), counts.shown(), is_once=False)
         plan = partial(_module, headings[name], parts, memo)
-        plans.append(memo.join(parts, "\0".join([name, *own]).encode(), plan, brief))
+        plans.append(
+            memo.join(parts, "\0".join([name, *own]).encode("utf-8", "surrogatepass"), plan, brief)
+        )
     plans.extend(plan_type_tests(api, places, attributes, maker.contradictions, memo))
     return Parsed(tuple(plans), found.as_said())
 
