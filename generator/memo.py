@@ -207,12 +207,12 @@ class Batch(Mapping[str, Kept[T]]):
 
     @property
     def signs(self) -> Mapping[str, bytes]:
-        """For each key what changes with the value."""
+        """For each key what changes with the value; in no order."""
         return self._units.signs
 
     @property
     def briefs(self) -> Mapping[str, Any]:
-        """What is known of each value without reading it, where that is not `None`."""
+        """What is known of each value without reading it, where that is not `None`; in no order."""
         return self._units.shown
 
     def sign(self) -> bytes:

@@ -218,3 +218,17 @@ def test_a_broken_template_is_said_with_an_assistant(tmp_path: Path, asked: list
     with pytest.raises(StyleFault, match="nothing_of_that_name"):
         bring_up(options)
     assert asked[:1] == ["read_chunk"]
+
+
+def test_what_is_put_off_is_kept_once_the_desk_is_cleared(tmp_path: Path) -> None:
+    docs, desk = tmp_path / "docs", Desk()
+    settled(docs)
+    options = Options(docs, tmp_path / "out", BARE, cache=tmp_path / "cache")
+    bring_up(options)
+    for number in (1, 2):  # the second run takes what the first one laid there
+        changed(docs / "resources" / "user.md", number)
+        assert bring_up(options, desk=desk).changes.changed
+    desk.clear_up()
+    assert bring_up(options).is_current  # for a process that knows nothing but the cache
+    made = (tmp_path / "out" / "models" / "user.py").read_text(encoding="utf-8")
+    assert "label1" in made and "label2" in made
