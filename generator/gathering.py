@@ -7,6 +7,7 @@ names and the code that reads: the digest of these is the key.
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from hashlib import blake2b
 
 from generator.cache import Store, digest
@@ -98,7 +99,7 @@ def gather_facts(
         done += len(paths)
         progress(done)
     if store:
-        store.put({keys[page.path]: found[page.path] for page in unread})
+        memo.later(partial(store.put, {keys[page.path]: found[page.path] for page in unread}))
     met = {path: _Known(each[:_SIGN], _opened(each).diagnostics) for path, each in found.items()}
     memo.hold("facts", keys, met)
     told = {path: known[path] if path in known else met[path] for path in pages}

@@ -364,6 +364,10 @@ class Memo:
         new = _Units({key: owns[key] for key in shown}, shown=dict(shown))
         self._become(name, last, _Change(new, last.owns.keys() - owns.keys()))
 
+    def later(self, work: Callable[[], object]) -> None:
+        """Do what this run's results do not wait for: with a desk once they are told."""
+        leave(self._desk, work)
+
     def content(self, key: bytes) -> bytes | None:
         """What lies in the same store under a key of others, if anything does."""
         return self._reader.get([key]).get(key) if self._reader is not None else None

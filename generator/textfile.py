@@ -8,6 +8,7 @@ import hashlib
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TypeAlias
 from urllib.parse import unquote
 
@@ -37,6 +38,16 @@ class TextFile(Value, order=True):
     def sha256(self) -> str:
         return hashlib.sha256(self.data).hexdigest()
 
+    def known(self) -> "LaterFile":
+        """The same for those who ask for digest and data more than once; held as it is written."""
+        load: Callable[[], str]
+        try:
+            data = self.text.encode("utf-8")
+            load = data.decode
+        except UnicodeEncodeError:  # the text is not what a disk would give back
+            data, load = self.data, partial(str, self.text)
+        return LaterFile(self.path, hashlib.sha256(data).hexdigest(), load, data=data)
+
     @property
     def needs(self) -> tuple[str, ...]:
         """The lower-case paths that the text names in an `[!INCLUDE]`, but for snippets."""
@@ -48,15 +59,21 @@ class TextFile(Value, order=True):
 class LaterFile:
     """A file whose text is read when somebody asks for it; what else is asked of it is known."""
 
-    __slots__ = ("_load", "needs", "path", "sha256")
+    __slots__ = ("_data", "_load", "needs", "path", "sha256")
 
     def __init__(
-        self, path: str, sha256: str, load: Callable[[], str], needs: tuple[str, ...] = ()
+        self,
+        path: str,
+        sha256: str,
+        load: Callable[[], str],
+        needs: tuple[str, ...] = (),
+        data: bytes | None = None,
     ) -> None:
         self.path = path
         self.sha256 = sha256
         self.needs = needs
         self._load = load
+        self._data = data
 
     @property
     def text(self) -> str:
@@ -64,7 +81,7 @@ class LaterFile:
 
     @property
     def data(self) -> bytes:
-        return TextFile(self.path, self.text).data
+        return TextFile(self.path, self.text).data if self._data is None else self._data
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, (LaterFile, TextFile)):

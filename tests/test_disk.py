@@ -450,6 +450,23 @@ def test_only_what_differs_is_written(tmp_path: Path) -> None:
     assert (after.st_mtime_ns, after.st_ino) == (kept.st_mtime_ns, kept.st_ino)
 
 
+def test_a_file_that_is_known_is_replaced_unread_and_shown_when_asked_for(
+    tmp_path: Path, opened: list[str]
+) -> None:
+    write(tmp_path, a_py="old", b_py="old")
+    known = {path: TextFile(path, "old").sha256 for path in ("a.py", "b.py")}
+    opened.clear()
+    changes = compare(tmp_path, files(a_py="new"), "1", known=known)
+    assert "a.py" not in opened
+    assert (dict(changes.changed), changes.removed) == ({"a.py": b"new"}, ("b.py",))
+    assert dict(changes.old) == {"a.py": b"old", "b.py": b"old"}
+    # What is known is no word about whose it is.
+    (tmp_path / "c.py").write_text("theirs")
+    known["c.py"] = TextFile("c.py", "theirs").sha256
+    with pytest.raises(Trouble, match="did not write"):
+        compare(tmp_path, files(c_py="new"), "1", known=known)
+
+
 def test_the_list_of_files_is_the_same_whenever_it_is_written(tmp_path: Path) -> None:
     write(tmp_path / "one", b_py="2", a_py="1")
     write(tmp_path / "two", a_py="x", c_py="3")
@@ -613,3 +630,7 @@ def test_ctrl_c_while_renaming_comes_too_late(
 def test_text_that_utf8_cannot_hold_is_escaped(tmp_path: Path) -> None:
     write(tmp_path / "out", a_py="'\ud800 é'")
     assert (tmp_path / "out" / "a.py").read_bytes() == b"'\\ud800 \xc3\xa9'"
+    for text in ("'\ud800 é'", "é"):
+        file = TextFile("a.py", text)
+        known = file.known()
+        assert (known.text, known.data, known.sha256) == (text, file.data, file.sha256)

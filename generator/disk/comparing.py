@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, TypeAlias
@@ -106,11 +106,33 @@ def compare(
         tuple(found.unchanged),
         manifest,
         read_bytes(output / MANIFEST) == manifest,
-        found.old,
+        Old(output, found.old),
         tuple(found.edited),
         tuple(found.outgrown),
         found.standing,
     )
+
+
+class Old(Mapping[str, bytes]):
+    """What stands at these paths, read when somebody asks: until the changes are applied."""
+
+    def __init__(self, output: Path, paths: Collection[str]) -> None:
+        self._output = output
+        self._paths = dict.fromkeys(sorted(paths))
+
+    def __getitem__(self, path: str) -> bytes:
+        if path not in self._paths:
+            raise KeyError(path)
+        return read_bytes(self._output / path) or b""
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._paths
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
 
 
 class _Comparison:
@@ -124,7 +146,7 @@ class _Comparison:
         self._links = Links(output)
         self.added: dict[str, bytes] = {}
         self.changed: dict[str, bytes] = {}
-        self.old: dict[str, bytes] = {}
+        self.old: set[str] = set()
         self.removed: list[str] = []
         self.unchanged: list[str] = []
         self.foreign: list[str] = []
@@ -146,6 +168,10 @@ class _Comparison:
         if self._links.above(path) or place.is_symlink():
             self.foreign.append(path)
             return
+        known = self._known.get(path, "")
+        if self._ours.wrote(path, known) and path not in self._ours.adopted:
+            self._change(path, file)
+            return
         current = read_bytes(place)
         hashed = hash_of(current) if current is not None else ""
         if hashed == wanted:
@@ -162,15 +188,18 @@ class _Comparison:
         elif path not in self._ours.files:
             self.foreign.append(path)
         elif self._policy == "force" or self._ours.wrote(path, hashed):
-            self.changed[path] = file.data
-            self.old[path] = current
-            self.files[path] = self.standing[path] = wanted
+            self._change(path, file)
         elif self._policy == "adopt":
             self.adopted[path] = wanted
             self.standing[path] = hashed
         else:
             self.edited.append(Edit(path, current, file.data))
             self.files[path] = self._ours.files[path]
+
+    def _change(self, path: str, file: AnyFile) -> None:
+        self.changed[path] = file.data
+        self.old.add(path)
+        self.files[path] = self.standing[path] = file.sha256
 
     def start(self, path: str, starter: AnyFile) -> None:
         """A path that is its user's once it has been written, whatever stands there."""
@@ -191,7 +220,7 @@ class _Comparison:
         current = read_bytes(place) or b""
         if self._policy == "force" or self._ours.wrote(path, hash_of(current)):
             self.removed.append(path)
-            self.old[path] = current
+            self.old.add(path)
         elif self._policy == "keep":
             self.edited.append(Edit(path, current, None))
             self.files[path] = self._ours.files[path]

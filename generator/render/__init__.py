@@ -103,14 +103,13 @@ def render(
     finish(rendering)
     finish(begin(left))
     if store:
-        store.put(new)
+        memo.later(partial(store.put, new))
     held: dict[str, tuple[str, bytes]] = {}
     for kept in work:
         path = kept.brief.path
-        file = files[path]
-        # Its digest is asked for more than once.
-        files[path] = LaterFile(path, sha256 := file.sha256, partial(str, file.text))
-        held[path] = sha256, keys.get(path, b"")
+        if isinstance(file := files[path], TextFile):
+            files[path] = file.known()
+        held[path] = files[path].sha256, keys.get(path, b"")
     memo.hold("files", owns, held)
     return tuple(files[path] for path in sorted(files))
 
