@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify
 
 _ENDINGS = (".md", ".jinja", ".toml")
-_QUIET = 50  # milliseconds without a further change: an editor that saves several files is one save
+_QUIET = 25  # milliseconds without a further change: an editor that saves several files is one save
 _LONGEST = 1600  # milliseconds after which a run starts although changes go on
 
 
