@@ -322,9 +322,7 @@ class Memo:
         values: dict[str, T] = {}
         new = _Units()
         for key in todo:
-            done = self._done(key, partial(do, key), brief, last.numbers.get(key), new)
-            values[key] = done
-        for key in todo:
+            values[key] = self._done(key, partial(do, key), brief, last.numbers.get(key), new)
             new.owns[key] = owns[key]
         units = self._become(name, last, _Change(new, gone))
 
@@ -477,23 +475,18 @@ class Memo:
         units = dict(before.units)
         for name, change in new.units.items():
             units[name] = units[name].then(change) if name in units else change
-        readers = {name: dict(met) for name, met in before.readers.items()}
-        for name, entries in self._met.items():
-            known = readers.setdefault(name, {})
-            for key, numbers in entries.items():
-                both = set(numbers).union(array("I", known.get(key, b"")))
-                known[key] = array("I", sorted(both)).tobytes()
+        met = {
+            name: {key: array("I", numbers).tobytes() for key, numbers in entries.items()}
+            for name, entries in self._met.items()
+        }
+        readers = _united(before.readers, met)
         signs = {**before.signs, **new.signs}
         return _Since(before.base, b"", units, signs, readers, new.numbers)
 
     def _whole(self, since: _Since) -> _Outline:
         """All of this run in one."""
-        readers = {name: dict(each.value) for name, each in self._last.whole.readers.items()}
-        for name, entries in since.readers.items():
-            known = readers.setdefault(name, {})
-            for key, numbers in entries.items():
-                both = set(array("I", numbers)).union(array("I", known.get(key, b"")))
-                known[key] = array("I", sorted(both)).tobytes()
+        known = {name: each.value for name, each in self._last.whole.readers.items()}
+        readers = _united(known, since.readers)
         return _Outline(
             {name: Sealed(units) for name, units in self._units.items()},
             {name: Sealed(signs) for name, signs in self._signs.items()},
@@ -536,6 +529,19 @@ class Memo:
 def _put(store: Store, values: Mapping[bytes, bytes], parts: Mapping[bytes, object]) -> None:
     packed = {key: pickle.dumps(part, pickle.HIGHEST_PROTOCOL) for key, part in parts.items()}
     store.put({**values, **packed})
+
+
+def _united(
+    one: Mapping[str, Mapping[Any, bytes]], other: Mapping[str, Mapping[Any, bytes]]
+) -> dict[str, dict[Any, bytes]]:
+    """The readers in either of these, by mapping and key."""
+    readers = {name: dict(entries) for name, entries in one.items()}
+    for name, entries in other.items():
+        known = readers.setdefault(name, {})
+        for key, numbers in entries.items():
+            both = {*array("I", numbers), *array("I", known.get(key, b""))}
+            known[key] = array("I", sorted(both)).tobytes()
+    return readers
 
 
 def _size(since: _Since) -> int:

@@ -5,7 +5,6 @@ import hashlib
 import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any, Generic, TypeVar, dataclass_transform
 
 from msgspec import Struct
@@ -53,26 +52,17 @@ class Sealed(Generic[T_co]):
     What a run looks at is a small part of what it has.
     """
 
-    __slots__ = ("_open", "_packed", "_value")
+    __slots__ = ("_content", "_is_open")
 
     def __init__(self, value: T_co) -> None:
-        self._value: Any = value
-        self._open: Callable[[], T_co] | None = None  # gives the value, until somebody has looked
-        self._packed: bytes | None = None
-
-    @classmethod
-    def later(cls, load: Callable[[], T_co]) -> "Sealed[T_co]":
-        """What `load` gives, once somebody looks."""
-        made: Sealed[T_co] = cls.__new__(cls)
-        made._open, made._packed = load, None
-        return made
+        self._content: Any = value  # the value, or its pickle until it is opened
+        self._is_open = True
 
     @property
     def value(self) -> T_co:
-        if self._open is not None:
-            self._value = self._open()
-            self._open = self._packed = None
-        value: T_co = self._value
+        if not self._is_open:
+            self._content, self._is_open = pickle.loads(self._content), True
+        value: T_co = self._content
         return value
 
     def __eq__(self, other: object) -> bool:
@@ -85,15 +75,14 @@ class Sealed(Generic[T_co]):
         return repr(self.value)
 
     def __reduce__(self) -> tuple[Callable[[bytes], "Sealed[Any]"], tuple[bytes]]:
-        packed = self._packed
-        if packed is None:
-            packed = pickle.dumps(self.value, pickle.HIGHEST_PROTOCOL)
+        is_open, content = self._is_open, self._content
+        packed = pickle.dumps(content, pickle.HIGHEST_PROTOCOL) if is_open else content
         return _sealed, (packed,)
 
 
 def _sealed(packed: bytes) -> Sealed[Any]:
-    made: Sealed[Any] = Sealed.later(partial(pickle.loads, packed))
-    made._packed = packed
+    made: Sealed[Any] = Sealed(packed)
+    made._is_open = False
     return made
 
 

@@ -296,6 +296,8 @@ def edited(
     """After each of several changes the run with a memory gives what a run without one gives."""
 
     def run(store: Store | None) -> Run:
+        if desk is not None:
+            desk.clear_up()  # what lies on it counts once it is kept
         return generate_from(read_docs(work), choices, store=store, desk=desk if store else None)
 
     work = folder / docs.name

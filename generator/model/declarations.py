@@ -86,17 +86,13 @@ def read_declared(page: PageFacts) -> Parsed[Declared]:
         return Parsed(declared, found.as_said())
     fact, body = page.operation.value, _body_type(page)
     word = fact.body.word
-    told = Declared(
-        page.path,
-        page.kind,
-        page.namespace,
-        types,
-        page.enums,
-        services_in(fact),
-        tuple(sorted(words_of(line.path for line in fact.templates))),
-        _adding((*fact.parameters, *fact.query, *fact.body.rows)),
-        declared_type(body, _BODY) if body is not None else None,
-        word.target.partition("#")[0] if body is not None and word is not None else "",
+    told = replace(
+        declared,
+        services=services_in(fact),
+        words=tuple(sorted(words_of(line.path for line in fact.templates))),
+        rows=_adding((*fact.parameters, *fact.query, *fact.body.rows)),
+        body=declared_type(body, _BODY) if body is not None else None,
+        target=word.target.partition("#")[0] if body is not None and word is not None else "",
     )
     return Parsed(told, found.as_said())
 
